@@ -1,0 +1,56 @@
+# Compiler, warnings, sanitizers, linker: one interface target that everything links.
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  message(WARNING "g++ ${CMAKE_CXX_COMPILER_VERSION} miscompiles ordinary coroutine statements. "
+                  "This code keeps to forms that are right there too, but clang++-19 is the compiler "
+                  "that is tested most: use a preset (cmake --preset release).")
+endif()
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(codecrucible_flags INTERFACE)
+target_compile_features(codecrucible_flags INTERFACE cxx_std_20)
+target_compile_options(codecrucible_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Werror
+  -fno-omit-frame-pointer -gline-tables-only)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -gline-tables-only is clang's; the warnings are false alarms of g++ 12 in library headers and coroutines.
+  get_target_property(flags codecrucible_flags INTERFACE_COMPILE_OPTIONS)
+  list(REMOVE_ITEM flags -gline-tables-only -Wnull-dereference)
+  set_target_properties(codecrucible_flags PROPERTIES INTERFACE_COMPILE_OPTIONS "${flags}")
+  target_compile_options(codecrucible_flags INTERFACE -g1 -fcoroutines -Wno-maybe-uninitialized
+    -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
+    -Wno-missing-field-initializers)
+else()
+  target_compile_options(codecrucible_flags INTERFACE -Wno-missing-designated-field-initializers
+    -Wno-missing-field-initializers)
+endif()
+
+find_program(MOLD mold)
+if(MOLD)
+  target_link_options(codecrucible_flags INTERFACE -fuse-ld=mold)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(codecrucible_flags INTERFACE -fuse-ld=lld-19)
+endif()
+
+if(CODECRUCIBLE_SANITIZE)
+  string(REPLACE "," "_" kind ${CODECRUCIBLE_SANITIZE})
+  target_compile_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE} -O1)
+  target_link_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE})
+  target_compile_definitions(codecrucible_flags INTERFACE CODECRUCIBLE_SANITIZED _GLIBCXX_ASSERTIONS)
+  if(CODECRUCIBLE_SANITIZE MATCHES "undefined")
+    target_compile_options(codecrucible_flags INTERFACE -fno-sanitize-recover=undefined)
+  endif()
+elseif(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(codecrucible_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+if(CODECRUCIBLE_FUZZ)
+  target_compile_options(codecrucible_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "core/failure.hpp"
+#include "net/exchange.hpp"
+#include "net/upstream.hpp"
+
+namespace codecrucible::net {
+
+struct ServerSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8484;  // 0 = any free one
+  unsigned workers = 0;       // 0 = one per core
+  bool reuse_port = false;    // one listening socket per worker instead of one acceptor
+  std::size_t max_connections = 20000;
+  std::size_t max_header_bytes = 32 * 1024;
+  std::size_t max_body_bytes = 64 * 1024 * 1024;
+  std::chrono::milliseconds header_timeout{10'000};  // slow senders: the whole head
+  std::chrono::milliseconds body_timeout{30'000};    // between two reads of the body
+  std::chrono::milliseconds idle_timeout{75'000};    // keep-alive without a request
+  std::chrono::milliseconds write_timeout{60'000};   // a client that does not read
+  std::chrono::milliseconds upstream_idle{4'000};    // pooled connections (traps A9: Node and uvicorn close at 5 s)
+  std::size_t upstream_pool = 512;                   // idle connections per worker and endpoint
+  std::chrono::milliseconds stop_deadline{10'000};   // streams may finish after SIGTERM
+  std::chrono::milliseconds sweep{250};              // resolution of all the limits above
+};
+
+// One thread, one io_context, its sessions and its upstream pool.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  virtual std::size_t index() const = 0;
+  virtual asio::io_context& context() = 0;
+  virtual UpstreamPool& upstreams() = 0;
+  // Time as of this turn of the loop; costs no system call per use.
+  virtual core::Time now() const = 0;
+  // Completes at `until` (to the sweeper's resolution for spans over a second, else exactly), or early by `cancel`.
+  virtual task<> sleep(core::Duration span) = 0;
+};
+
+// What the server tells its owner; called on worker threads.
+struct ServerHooks {
+  // Serves one request. Exceptions that escape end the connection and are counted.
+  std::function<task<>(Exchange&)> serve;
+  // Body of the reply to a request that never became one (400, 408, 413, 431, 505 …): in the dialect that the
+  // path suggests, if a path was read.
+  std::function<std::string(std::string_view path, const core::Failure&)> refuse;
+  // Counts what happens at the door: "accepted", "refused_limit", "bad_head", "slow_head", "smuggling", …
+  std::function<void(std::string_view what)> count;
+};
+
+class Server {
+ public:
+  virtual ~Server() = default;
+  // Binds and starts the workers; the port really bound is in port(). Failure if the address is taken.
+  virtual core::Result<void> start() = 0;
+  virtual std::uint16_t port() const = 0;
+  virtual std::size_t workers() const = 0;
+  virtual Worker& worker(std::size_t index) = 0;
+  virtual std::size_t open_sessions() const = 0;
+  // Stops accepting, lets running exchanges finish until the deadline (they see `stopping()`), then cancels them
+  // so that handlers can send their dialect's error; returns when all threads have ended.
+  virtual void stop() = 0;
+  virtual bool stopping() const = 0;
+};
+
+std::unique_ptr<Server> make_server(ServerSettings settings, ServerHooks hooks);
+
+}  // namespace codecrucible::net

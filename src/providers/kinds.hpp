@@ -1,0 +1,13 @@
+#pragma once
+
+#include "providers/provider.hpp"
+
+namespace codecrucible::providers {
+
+const Provider& lmstudio();
+const Provider& ollama();
+const Provider& llamacpp();
+const Provider& vllm();
+const Provider& openai();
+
+}  // namespace codecrucible::providers

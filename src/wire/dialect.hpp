@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/chat.hpp"
+#include "core/event.hpp"
+#include "core/failure.hpp"
+
+namespace codecrucible::wire {
+
+// What the encoders must know about the reply besides its events. Outlives the encoder.
+struct ReplyContext {
+  core::Surface surface = core::Surface::openai_chat;
+  std::string id;                     // "chatcmpl-…", made by the gateway
+  std::string model;                  // the name the client sees
+  std::chrono::system_clock::time_point created{};
+  bool include_usage = false;         // OpenAI streams: send the usage chunk
+  std::int64_t prompt_tokens = 0;     // our estimate, for dialects that report before the backend does
+  std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
+};
+
+// Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and
+// may be flushed to the client after any call. A failure event writes the dialect's in-stream error and ends
+// the stream; it never fakes a regular end.
+class StreamEncoder {
+ public:
+  virtual ~StreamEncoder() = default;
+  virtual void encode(const core::Event& event, std::string& out) = 0;
+  // After the last event of a complete reply: whatever closes the stream ("data: [DONE]", the done:true line).
+  virtual void finish(std::string& out) = 0;
+  // Something that tells the client we live, harmless to every SDK (traps A4); may be empty.
+  virtual void keep_alive(std::string& out) = 0;
+};
+
+// Gathers the events of one reply and writes it whole (`stream: false`).
+class WholeEncoder {
+ public:
+  virtual ~WholeEncoder() = default;
+  virtual void gather(const core::Event& event) = 0;
+  virtual void write(std::string& out) = 0;
+};
+
+std::unique_ptr<StreamEncoder> make_stream_encoder(const ReplyContext& context);
+std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context);
+
+// Content-Type of a streamed reply on this surface: text/event-stream or application/x-ndjson.
+std::string_view stream_content_type(core::Surface surface) noexcept;
+
+// Error body (JSON) in the surface's own shape; the status is core::http_status(failure.cause).
+std::string error_body(core::Surface surface, const core::Failure& failure, std::string_view request_id);
+
+// Reads a backend's reply, streamed: bytes in any cut, events out. Views in `out` live until the next call.
+class StreamDecoder {
+ public:
+  virtual ~StreamDecoder() = default;
+  virtual void feed(std::string_view bytes, core::Events& out) = 0;
+  // The connection ended: tries what is left (traps A12), and says failure{cut} if no terminal mark was seen.
+  virtual void end(core::Events& out) = 0;
+  // True once the terminal mark was read: the body may be dropped.
+  virtual bool complete() const = 0;
+};
+
+}  // namespace codecrucible::wire

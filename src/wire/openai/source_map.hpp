@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace codecrucible::wire::openai {
+
+// A range of the request's body.
+struct Span {
+  std::uint32_t at = 0;
+  std::uint32_t size = 0;
+};
+
+// Where the fields stand that a gateway may have to replace when it forwards an OpenAI body as it came.
+// Everything else keeps its bytes, its order and its whitespace (traps A16).
+struct SourceMap {
+  std::string_view body;
+  Span model;                                      // the value, with its quotes
+  std::uint32_t open = 0;                          // just behind the object's opening brace: new fields go here
+  std::optional<Span> stream_options;              // the value
+  std::optional<Span> max_completion_tokens_key;   // the key, with its quotes
+  std::optional<Span> max_tokens_member;           // key, colon and value with the comma that belongs to it
+  std::optional<Span> response_format;             // the value
+  std::vector<Span> developer_roles;               // the values "developer", with quotes
+  std::vector<Span> null_contents;                 // the values null of assistant messages' content
+};
+
+// One replacement; `text` must outlive the call to splice.
+struct Splice {
+  Span where;
+  std::string_view text;
+};
+
+}  // namespace codecrucible::wire::openai
