@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/task.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
-
-#include "core/task.hpp"
 
 namespace codecrucible::classifier {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/arena.hpp"
+
 #include <cstdint>
 #include <memory_resource>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "core/arena.hpp"
 
 namespace codecrucible::core {
 
@@ -43,22 +43,33 @@ struct Part {
 };
 
 struct ToolCall {
-  std::string_view id;         // may be empty (old Ollama clients)
+  std::string_view id;  // may be empty (old Ollama clients)
   std::string_view name;
-  std::string_view arguments;  // JSON text of an object; "{}" if there are none; may be unparsable if the client's was
+  std::string_view
+      arguments;  // JSON text of an object; "{}" if there are none; may be unparsable if the client's was
 };
 
 struct Message {
   using allocator_type = std::pmr::polymorphic_allocator<>;
   explicit Message(allocator_type memory) : parts(memory), tool_calls(memory) {}
   Message(const Message& other, allocator_type memory)
-      : role(other.role), parts(other.parts, memory), tool_calls(other.tool_calls, memory),
-        tool_call_id(other.tool_call_id), tool_name(other.tool_name), name(other.name),
-        reasoning(other.reasoning), is_error(other.is_error) {}
+      : role(other.role),
+        parts(other.parts, memory),
+        tool_calls(other.tool_calls, memory),
+        tool_call_id(other.tool_call_id),
+        tool_name(other.tool_name),
+        name(other.name),
+        reasoning(other.reasoning),
+        is_error(other.is_error) {}
   Message(Message&& other, allocator_type memory)
-      : role(other.role), parts(std::move(other.parts), memory), tool_calls(std::move(other.tool_calls), memory),
-        tool_call_id(other.tool_call_id), tool_name(other.tool_name), name(other.name),
-        reasoning(other.reasoning), is_error(other.is_error) {}
+      : role(other.role),
+        parts(std::move(other.parts), memory),
+        tool_calls(std::move(other.tool_calls), memory),
+        tool_call_id(other.tool_call_id),
+        tool_name(other.tool_name),
+        name(other.name),
+        reasoning(other.reasoning),
+        is_error(other.is_error) {}
   Message(Message&&) = default;
   Message(const Message&) = default;
   Message& operator=(Message&&) = default;
@@ -105,7 +116,10 @@ struct Extra {
 
 struct ChatRequest {
   explicit ChatRequest(Arena& arena)
-      : messages(arena.resource()), tools(arena.resource()), stop(arena.resource()), options(arena.resource()),
+      : messages(arena.resource()),
+        tools(arena.resource()),
+        stop(arena.resource()),
+        options(arena.resource()),
         extras(arena.resource()) {}
 
   Surface surface = Surface::openai_chat;
@@ -141,9 +155,9 @@ struct ChatRequest {
   bool include_usage = false;  // OpenAI: the client asked for the usage chunk
   std::string_view user;       // opaque id of the end user, for stickiness and limits
 
-  std::string_view keep_alive;        // Ollama: JSON as it came
-  std::pmr::vector<Extra> options;    // Ollama `options` that have no field above
-  std::pmr::vector<Extra> extras;     // other top-level fields
+  std::string_view keep_alive;      // Ollama: JSON as it came
+  std::pmr::vector<Extra> options;  // Ollama `options` that have no field above
+  std::pmr::vector<Extra> extras;   // other top-level fields
 };
 
 // True for the surfaces that continue a text rather than a conversation.

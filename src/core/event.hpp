@@ -1,12 +1,12 @@
 #pragma once
 
+#include "core/failure.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "core/failure.hpp"
 
 namespace codecrucible::core {
 
@@ -36,7 +36,8 @@ struct Event {
     text,       // piece of the answer
     reasoning,  // piece of the reasoning
     refusal,    // piece of a refusal
-    tool_call,  // piece of a call: first of its index carries id and name; `text` = piece of the arguments' JSON
+    tool_call,  // piece of a call: first of its index carries id and name; `text` = piece of the arguments'
+                // JSON
     logprobs,   // `text` = JSON array of the token entries in OpenAI's form, for the text piece just before
     finish,     // this choice is complete
     usage,      // token counts and the server's own timings

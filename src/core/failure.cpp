@@ -43,13 +43,23 @@ constexpr Row rows[] = {
 };
 static_assert(std::size(rows) == static_cast<std::size_t>(Cause::internal) + 1);
 
-const Row& row(Cause cause) noexcept { return rows[static_cast<std::size_t>(cause)]; }
+const Row& row(Cause cause) noexcept {
+  return rows[static_cast<std::size_t>(cause)];
+}
 
 }  // namespace
 
-int http_status(Cause cause) noexcept { return row(cause).status; }
-std::string_view label(Cause cause) noexcept { return row(cause).label; }
-bool may_try_elsewhere(Cause cause) noexcept { return row(cause).elsewhere; }
-bool blames_backend(Cause cause) noexcept { return row(cause).blame; }
+int http_status(Cause cause) noexcept {
+  return row(cause).status;
+}
+std::string_view label(Cause cause) noexcept {
+  return row(cause).label;
+}
+bool may_try_elsewhere(Cause cause) noexcept {
+  return row(cause).elsewhere;
+}
+bool blames_backend(Cause cause) noexcept {
+  return row(cause).blame;
+}
 
 }  // namespace codecrucible::core

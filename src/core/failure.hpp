@@ -12,17 +12,17 @@ namespace codecrucible::core {
 // one metric label and one place in each client dialect (wire/), and says whether another candidate may help.
 enum class Cause : std::uint8_t {
   // The client's own doing: no other backend would answer differently.
-  bad_request,            // malformed JSON, wrong type, out of range
-  unsupported,            // understood, but no backend at hand can do it
-  too_large,              // body over the limit
-  unauthorized,           // missing or wrong key
-  forbidden,              // key without the right to this model or surface
-  not_found,              // no such path
-  method_not_allowed,     //
-  model_not_found,        // no backend knows this model
-  context_length,         // prompt and wanted tokens do not fit the window
-  rate_limited,           // the client's own limit
-  client_gone,            // the client closed; nobody reads the answer
+  bad_request,         // malformed JSON, wrong type, out of range
+  unsupported,         // understood, but no backend at hand can do it
+  too_large,           // body over the limit
+  unauthorized,        // missing or wrong key
+  forbidden,           // key without the right to this model or surface
+  not_found,           // no such path
+  method_not_allowed,  //
+  model_not_found,     // no backend knows this model
+  context_length,      // prompt and wanted tokens do not fit the window
+  rate_limited,        // the client's own limit
+  client_gone,         // the client closed; nobody reads the answer
   // The backend's doing: another candidate may help.
   refused,                // connection refused, unreachable, DNS
   reset,                  // connection lost before the first byte of the reply
@@ -38,16 +38,16 @@ enum class Cause : std::uint8_t {
   stall,                  // no byte for longer than the idle limit
   timeout,                // no first token, or the whole answer, within its limit
   // The gateway's doing.
-  queue_full,             // admission: bounded queue is full
-  no_backend,             // nothing healthy could take it
-  shutting_down,          //
-  internal,               // a bug of ours
+  queue_full,     // admission: bounded queue is full
+  no_backend,     // nothing healthy could take it
+  shutting_down,  //
+  internal,       // a bug of ours
 };
 
 struct Failure {
   Cause cause = Cause::internal;
-  std::string detail;                              // for a person: what happened and what to do next
-  std::string param;                               // request field at fault, empty if none
+  std::string detail;                               // for a person: what happened and what to do next
+  std::string param;                                // request field at fault, empty if none
   std::optional<std::chrono::seconds> retry_after;  // when a retry makes sense
   // For context_length: what the prompt needs and what the window holds, in tokens.
   std::optional<std::int64_t> needed_tokens;

@@ -8,7 +8,9 @@ constexpr std::array<std::string_view, 5> kinds{"lmstudio", "ollama", "llamacpp"
 constexpr std::array<std::string_view, 3> breaker_states{"closed", "open", "half-open"};
 }  // namespace
 
-std::string_view name(ProviderKind kind) noexcept { return kinds[static_cast<std::size_t>(kind)]; }
+std::string_view name(ProviderKind kind) noexcept {
+  return kinds[static_cast<std::size_t>(kind)];
+}
 
 std::optional<ProviderKind> provider_kind_of(std::string_view text) noexcept {
   for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -17,6 +19,8 @@ std::optional<ProviderKind> provider_kind_of(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-std::string_view name(BreakerState state) noexcept { return breaker_states[static_cast<std::size_t>(state)]; }
+std::string_view name(BreakerState state) noexcept {
+  return breaker_states[static_cast<std::size_t>(state)];
+}
 
 }  // namespace codecrucible::core

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <boost/system/result.hpp>
-
 #include "core/failure.hpp"
+
+#include <boost/system/result.hpp>
 
 namespace codecrucible::core {
 

@@ -17,11 +17,15 @@ std::optional<Enum> find(const std::array<std::string_view, N>& names, std::stri
 
 }  // namespace
 
-std::string_view name(TaskType type) noexcept { return type_names[static_cast<std::size_t>(type)]; }
+std::string_view name(TaskType type) noexcept {
+  return type_names[static_cast<std::size_t>(type)];
+}
 std::string_view name(Complexity complexity) noexcept {
   return complexity_names[static_cast<std::size_t>(complexity)];
 }
-std::optional<TaskType> task_type_of(std::string_view text) noexcept { return find<TaskType>(type_names, text); }
+std::optional<TaskType> task_type_of(std::string_view text) noexcept {
+  return find<TaskType>(type_names, text);
+}
 std::optional<Complexity> complexity_of(std::string_view text) noexcept {
   return find<Complexity>(complexity_names, text);
 }

@@ -8,7 +8,16 @@
 namespace codecrucible::core {
 
 // What kind of work an answer is. The order is the order of the model files: append only.
-enum class TaskType : std::uint8_t { template_, format, edit, analysis, planning, debugging, multi_file, general };
+enum class TaskType : std::uint8_t {
+  template_,
+  format,
+  edit,
+  analysis,
+  planning,
+  debugging,
+  multi_file,
+  general
+};
 inline constexpr std::size_t task_type_count = 8;
 
 enum class Complexity : std::uint8_t { simple, medium, complex };

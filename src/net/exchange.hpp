@@ -1,5 +1,9 @@
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "net/task.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,10 +12,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "core/clock.hpp"
-#include "core/result.hpp"
-#include "net/task.hpp"
 
 namespace codecrucible::net {
 
@@ -50,15 +50,16 @@ class Exchange {
   // A whole reply in one write. HEAD gets the head only.
   virtual task<bool> reply(const ReplyHead& head, std::string_view body) = 0;
 
-  // A streamed reply: begin, any number of writes, end. `begin` sends nothing by itself: the head leaves with the
-  // first write. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
+  // A streamed reply: begin, any number of writes, end. `begin` sends nothing by itself: the head leaves with
+  // the first write. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
   virtual void begin(const ReplyHead& head) = 0;
   virtual task<bool> write(std::string_view bytes) = 0;
   virtual task<bool> end() = 0;
   virtual bool begun() const = 0;  // the head was sent: no other status is possible any more
 
-  // Called at once when the client closes or resets while the handler runs (noticed in every phase, also while
-  // nothing is read or written). One listener at a time; an empty function removes it. Runs on the worker's thread.
+  // Called at once when the client closes or resets while the handler runs (noticed in every phase, also
+  // while nothing is read or written). One listener at a time; an empty function removes it. Runs on the
+  // worker's thread.
   virtual void on_gone(std::function<void()> listener) = 0;
   virtual bool gone() const = 0;
 };

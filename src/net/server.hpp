@@ -1,16 +1,16 @@
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/failure.hpp"
+#include "net/exchange.hpp"
+#include "net/upstream.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "core/clock.hpp"
-#include "core/failure.hpp"
-#include "net/exchange.hpp"
-#include "net/upstream.hpp"
 
 namespace codecrucible::net {
 
@@ -26,10 +26,11 @@ struct ServerSettings {
   std::chrono::milliseconds body_timeout{30'000};    // between two reads of the body
   std::chrono::milliseconds idle_timeout{75'000};    // keep-alive without a request
   std::chrono::milliseconds write_timeout{60'000};   // a client that does not read
-  std::chrono::milliseconds upstream_idle{4'000};    // pooled connections (traps A9: Node and uvicorn close at 5 s)
-  std::size_t upstream_pool = 512;                   // idle connections per worker and endpoint
-  std::chrono::milliseconds stop_deadline{10'000};   // streams may finish after SIGTERM
-  std::chrono::milliseconds sweep{250};              // resolution of all the limits above
+  std::chrono::milliseconds upstream_idle{
+      4'000};                       // pooled connections (traps A9: Node and uvicorn close at 5 s)
+  std::size_t upstream_pool = 512;  // idle connections per worker and endpoint
+  std::chrono::milliseconds stop_deadline{10'000};  // streams may finish after SIGTERM
+  std::chrono::milliseconds sweep{250};             // resolution of all the limits above
 };
 
 // One thread, one io_context, its sessions and its upstream pool.
@@ -41,7 +42,8 @@ class Worker {
   virtual UpstreamPool& upstreams() = 0;
   // Time as of this turn of the loop; costs no system call per use.
   virtual core::Time now() const = 0;
-  // Completes at `until` (to the sweeper's resolution for spans over a second, else exactly), or early by `cancel`.
+  // Completes at `until` (to the sweeper's resolution for spans over a second, else exactly), or early by
+  // `cancel`.
   virtual task<> sleep(core::Duration span) = 0;
 };
 
@@ -65,8 +67,8 @@ class Server {
   virtual std::size_t workers() const = 0;
   virtual Worker& worker(std::size_t index) = 0;
   virtual std::size_t open_sessions() const = 0;
-  // Stops accepting, lets running exchanges finish until the deadline (they see `stopping()`), then cancels them
-  // so that handlers can send their dialect's error; returns when all threads have ended.
+  // Stops accepting, lets running exchanges finish until the deadline (they see `stopping()`), then cancels
+  // them so that handlers can send their dialect's error; returns when all threads have ended.
   virtual void stop() = 0;
   virtual bool stopping() const = 0;
 };

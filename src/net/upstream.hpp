@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "net/task.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace codecrucible::net {
 
@@ -15,8 +15,8 @@ struct Endpoint {
   std::string host;
   std::uint16_t port = 80;
   bool tls = false;
-  std::string base_path;       // "" or "/prefix", put before every path
-  std::string authorization;   // full value of the Authorization header; empty = none
+  std::string base_path;      // "" or "/prefix", put before every path
+  std::string authorization;  // full value of the Authorization header; empty = none
 };
 core::Result<Endpoint> parse_endpoint(std::string_view url);
 
@@ -31,10 +31,10 @@ struct UpstreamRequest {
 
 // Limits of one call; durations of zero mean none.
 struct UpstreamLimits {
-  core::Duration connect{};      // until the connection stands
-  core::Duration first_byte{};   // from request sent to the reply's head
-  core::Duration idle{};         // between two reads of the body
-  core::Deadline total{};        // for all of it
+  core::Duration connect{};     // until the connection stands
+  core::Duration first_byte{};  // from request sent to the reply's head
+  core::Duration idle{};        // between two reads of the body
+  core::Deadline total{};       // for all of it
 };
 
 struct UpstreamHead {
@@ -45,14 +45,16 @@ struct UpstreamHead {
 };
 
 // One request to a backend and its reply, on a pooled connection of this worker. Destroying it before the end
-// closes the connection, which is how a generation is cancelled; after a complete body it goes back to the pool.
+// closes the connection, which is how a generation is cancelled; after a complete body it goes back to the
+// pool.
 class UpstreamCall {
  public:
   virtual ~UpstreamCall() = default;
 
   // Sends the request and reads the reply's head. A reused connection that dies before the first byte of the
   // reply is replaced once by a new one, unseen (traps A9). Failure: refused, reset, timeout, garbage.
-  virtual task<core::Result<UpstreamHead>> send(const UpstreamRequest& request, const UpstreamLimits& limits) = 0;
+  virtual task<core::Result<UpstreamHead>> send(const UpstreamRequest& request,
+                                                const UpstreamLimits& limits) = 0;
 
   // The next bytes of the body, framing removed, as many as the kernel has; an empty view is the end.
   // Valid until the next call. Failure: cut (connection lost before the end), stall, timeout.
@@ -61,7 +63,8 @@ class UpstreamCall {
   // All of the rest of the body, up to `limit` bytes; more is Failure{garbage}.
   virtual task<core::Result<std::string>> read_all(std::size_t limit) = 0;
 
-  // Makes a running send or read fail at once with client_gone. May be called from the worker's thread any time.
+  // Makes a running send or read fail at once with client_gone. May be called from the worker's thread any
+  // time.
   virtual void cancel() = 0;
 
   virtual bool reused() const = 0;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/failure.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/failure.hpp"
 
 namespace codecrucible::router {
 
@@ -13,10 +13,10 @@ namespace codecrucible::router {
 struct Candidate {
   std::size_t model = 0;  // index into FleetView::models
   double utility = 0;
-  double quality = 0;         // expected, 0..1
-  double seconds = 0;         // expected until the end of the answer
-  double seconds_first = 0;   // expected until the first token
-  std::string_view why;       // static text: "rule target", "concrete model", "fallback", …
+  double quality = 0;        // expected, 0..1
+  double seconds = 0;        // expected until the end of the answer
+  double seconds_first = 0;  // expected until the first token
+  std::string_view why;      // static text: "rule target", "concrete model", "fallback", …
 };
 
 // A candidate that a gate shut out, and why: "window 4096 < 9000 tokens needed".
@@ -35,7 +35,7 @@ struct Decision {
   std::string reason;             // one sentence for a person
   double confidence = 0;          // of the rule or the utility gap, 0..1
   double escalation_threshold = 0.6;
-  double propensity = 1;          // probability with which this first candidate was chosen
+  double propensity = 1;  // probability with which this first candidate was chosen
   bool explored = false;
   std::vector<Excluded> excluded;
 };

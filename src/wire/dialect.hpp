@@ -1,24 +1,24 @@
 #pragma once
 
+#include "core/chat.hpp"
+#include "core/event.hpp"
+#include "core/failure.hpp"
+
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "core/chat.hpp"
-#include "core/event.hpp"
-#include "core/failure.hpp"
 
 namespace codecrucible::wire {
 
 // What the encoders must know about the reply besides its events. Outlives the encoder.
 struct ReplyContext {
   core::Surface surface = core::Surface::openai_chat;
-  std::string id;                     // "chatcmpl-…", made by the gateway
-  std::string model;                  // the name the client sees
+  std::string id;     // "chatcmpl-…", made by the gateway
+  std::string model;  // the name the client sees
   std::chrono::system_clock::time_point created{};
-  bool include_usage = false;         // OpenAI streams: send the usage chunk
-  std::int64_t prompt_tokens = 0;     // our estimate, for dialects that report before the backend does
+  bool include_usage = false;      // OpenAI streams: send the usage chunk
+  std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
 };
 
@@ -29,7 +29,8 @@ class StreamEncoder {
  public:
   virtual ~StreamEncoder() = default;
   virtual void encode(const core::Event& event, std::string& out) = 0;
-  // After the last event of a complete reply: whatever closes the stream ("data: [DONE]", the done:true line).
+  // After the last event of a complete reply: whatever closes the stream ("data: [DONE]", the done:true
+  // line).
   virtual void finish(std::string& out) = 0;
   // Something that tells the client we live, harmless to every SDK (traps A4); may be empty.
   virtual void keep_alive(std::string& out) = 0;

@@ -1,13 +1,13 @@
-#include <doctest/doctest.h>
-
-#include <set>
-
 #include "core/arena.hpp"
 #include "core/chat.hpp"
 #include "core/clock.hpp"
 #include "core/json_text.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
 
 using namespace codecrucible::core;
 

@@ -1,24 +1,25 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "core/chat.hpp"
 #include "core/result.hpp"
 #include "wire/dialect.hpp"
 #include "wire/openai/source_map.hpp"
 
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace codecrucible::wire::openai {
 
-// Client side of the OpenAI dialect. `body` is followed by 64 readable bytes; views in the result point into it
-// or into `arena`. Failure{bad_request} names the field at fault; unknown fields are kept, never an error.
+// Client side of the OpenAI dialect. `body` is followed by 64 readable bytes; views in the result point into
+// it or into `arena`. Failure{bad_request} names the field at fault; unknown fields are kept, never an error.
 core::Result<void> decode_chat(std::string_view body, core::Arena& arena, core::ChatRequest& request,
                                SourceMap& source);
 core::Result<void> decode_completion(std::string_view body, core::Arena& arena, core::ChatRequest& request,
                                      SourceMap& source);
-core::Result<void> decode_embeddings(std::string_view body, core::Arena& arena, core::EmbeddingsRequest& request);
+core::Result<void> decode_embeddings(std::string_view body, core::Arena& arena,
+                                     core::EmbeddingsRequest& request);
 
 std::unique_ptr<StreamEncoder> make_stream_encoder(const ReplyContext& context);
 std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context);

@@ -1,19 +1,19 @@
 #pragma once
 
+#include "core/event.hpp"
+#include "wire/dialect.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "core/event.hpp"
-#include "wire/dialect.hpp"
-
 namespace codecrucible::wire::openai {
 
 // What a relayed reply turned out to hold, for accounting and confidence.
 struct Observed {
-  bool content = false;    // a piece of text, reasoning or a tool call went by
-  bool complete = false;   // terminal mark seen ([DONE], or finish of every choice)
+  bool content = false;   // a piece of text, reasoning or a tool call went by
+  bool complete = false;  // terminal mark seen ([DONE], or finish of every choice)
   std::uint32_t events = 0;
   std::uint32_t repaired = 0;  // events that had to be written anew
   std::optional<core::FinishReason> finish;
@@ -23,14 +23,14 @@ struct Observed {
   std::optional<core::Failure> failure;
 };
 
-// The same-dialect lane: OpenAI chunks in, OpenAI chunks out. A well-formed event goes on as its original bytes;
-// one that breaks a rule (role repeated, index missing, usage chunk nobody asked for, error object, empty tool_calls …;
-// traps B1–B18) is decoded and written anew. Bytes may come in any cut. One per reply.
+// The same-dialect lane: OpenAI chunks in, OpenAI chunks out. A well-formed event goes on as its original
+// bytes; one that breaks a rule (role repeated, index missing, usage chunk nobody asked for, error object,
+// empty tool_calls …; traps B1–B18) is decoded and written anew. Bytes may come in any cut. One per reply.
 class Relay {
  public:
   virtual ~Relay() = default;
-  // Appends what may go to the client now. If `events` is given, the decoded pieces are added too (for confidence/);
-  // their views live until the next call.
+  // Appends what may go to the client now. If `events` is given, the decoded pieces are added too (for
+  // confidence/); their views live until the next call.
   virtual void feed(std::string_view bytes, std::string& out, core::Events* events) = 0;
   // The backend's stream ended. Without a terminal mark this is a failure: writes the error frame.
   virtual void end(std::string& out, core::Events* events) = 0;
@@ -43,8 +43,8 @@ class Relay {
 // For surface openai_chat and openai_completions.
 std::unique_ptr<Relay> make_relay(const ReplyContext& context);
 
-// A whole reply in the same dialect: checks it, and gives back the body to send — the original bytes if nothing is
-// wrong with them, else a mended copy in `storage`.
+// A whole reply in the same dialect: checks it, and gives back the body to send — the original bytes if
+// nothing is wrong with them, else a mended copy in `storage`.
 std::string_view relay_whole(const ReplyContext& context, std::string_view body, std::string& storage,
                              Observed& observed);
 

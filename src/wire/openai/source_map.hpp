@@ -18,14 +18,14 @@ struct Span {
 // Everything else keeps its bytes, its order and its whitespace (traps A16).
 struct SourceMap {
   std::string_view body;
-  Span model;                                      // the value, with its quotes
-  std::uint32_t open = 0;                          // just behind the object's opening brace: new fields go here
-  std::optional<Span> stream_options;              // the value
-  std::optional<Span> max_completion_tokens_key;   // the key, with its quotes
-  std::optional<Span> max_tokens_member;           // key, colon and value with the comma that belongs to it
-  std::optional<Span> response_format;             // the value
-  std::vector<Span> developer_roles;               // the values "developer", with quotes
-  std::vector<Span> null_contents;                 // the values null of assistant messages' content
+  Span model;                          // the value, with its quotes
+  std::uint32_t open = 0;              // just behind the object's opening brace: new fields go here
+  std::optional<Span> stream_options;  // the value
+  std::optional<Span> max_completion_tokens_key;  // the key, with its quotes
+  std::optional<Span> max_tokens_member;          // key, colon and value with the comma that belongs to it
+  std::optional<Span> response_format;            // the value
+  std::vector<Span> developer_roles;              // the values "developer", with quotes
+  std::vector<Span> null_contents;                // the values null of assistant messages' content
 };
 
 // One replacement; `text` must outlive the call to splice.
