@@ -1,0 +1,107 @@
+#include "gateway/lane.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+class VerbatimLane final : public Lane {
+ public:
+  explicit VerbatimLane(const wire::ReplyContext& context) : relay_(wire::openai::make_relay(context)) {}
+
+  void feed(std::string_view bytes, std::string& out) override { relay_->feed(bytes, out, nullptr); }
+  void end(std::string& out) override { relay_->end(out, nullptr); }
+  void fail(const core::Failure& failure, std::string& out) override { relay_->fail(failure, out); }
+  const Observed& observed() const override { return relay_->observed(); }
+
+ private:
+  std::unique_ptr<wire::openai::Relay> relay_;
+};
+
+class TranslatedLane final : public Lane {
+ public:
+  TranslatedLane(const core::ChatRequest& request, const providers::Provider& provider,
+                 const wire::ReplyContext& context)
+      : decoder_(provider.stream_decoder(request)), encoder_(wire::make_stream_encoder(context)) {}
+
+  void feed(std::string_view bytes, std::string& out) override {
+    if (ended_) return;
+    events_.clear();
+    decoder_->feed(bytes, events_);
+    pass_on(out);
+    if (decoder_->complete()) finish(out);
+  }
+
+  void end(std::string& out) override {
+    if (ended_) return;
+    events_.clear();
+    decoder_->end(events_);
+    pass_on(out);
+    finish(out);
+  }
+
+  void fail(const core::Failure& failure, std::string& out) override {
+    if (ended_) return;
+    core::Event event;
+    event.kind = core::Event::Kind::failure;
+    event.failure = failure;
+    observe(event, observed_);
+    encoder_->encode(event, out);
+    ended_ = true;
+  }
+
+  const Observed& observed() const override { return observed_; }
+
+ private:
+  void pass_on(std::string& out) {
+    for (const auto& event : events_) {
+      if (ended_) return;
+      observe(event, observed_);
+      encoder_->encode(event, out);
+      ended_ = event.kind == core::Event::Kind::failure;
+    }
+  }
+
+  void finish(std::string& out) {
+    if (ended_) return;
+    observed_.complete = true;
+    encoder_->finish(out);
+    ended_ = true;
+  }
+
+  std::unique_ptr<wire::StreamDecoder> decoder_;
+  std::unique_ptr<wire::StreamEncoder> encoder_;
+  core::Events events_;
+  Observed observed_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+void observe(const core::Event& event, Observed& observed) {
+  using Kind = core::Event::Kind;
+  ++observed.events;
+  switch (event.kind) {
+    case Kind::start: observed.model = event.text; break;
+    case Kind::text:
+    case Kind::reasoning:
+    case Kind::refusal: observed.content |= !event.text.empty(); break;
+    case Kind::tool_call: observed.content = true; break;
+    case Kind::finish: observed.finish = event.finish; break;
+    case Kind::usage:
+      observed.usage = event.usage;
+      observed.timings = event.timings;
+      break;
+    case Kind::failure: observed.failure = event.failure; break;
+    case Kind::logprobs: break;
+  }
+}
+
+std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context) {
+  return std::make_unique<VerbatimLane>(context);
+}
+
+std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
+                                           const wire::ReplyContext& context) {
+  return std::make_unique<TranslatedLane>(request, provider, context);
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/chat.hpp"
+#include "core/event.hpp"
+#include "providers/provider.hpp"
+#include "wire/dialect.hpp"
+#include "wire/openai/relay.hpp"
+
+namespace codecrucible::gateway {
+
+using wire::openai::Observed;
+
+// The way of one streamed reply from the backend's bytes to the client's: either the same bytes (verbatim) or decoded
+// and written anew. One per attempt; what it appends to `out` may be held back or sent by the caller.
+class Lane {
+ public:
+  virtual ~Lane() = default;
+  virtual void feed(std::string_view bytes, std::string& out) = 0;
+  // The backend's body ended. Observed tells whether that was a proper end.
+  virtual void end(std::string& out) = 0;
+  // Writes the client's in-stream error; nothing may follow.
+  virtual void fail(const core::Failure& failure, std::string& out) = 0;
+  virtual const Observed& observed() const = 0;
+};
+
+std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context);
+std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
+                                           const wire::ReplyContext& context);
+
+// Counts what an event says; shared by all lanes.
+void observe(const core::Event& event, Observed& observed);
+
+}  // namespace codecrucible::gateway

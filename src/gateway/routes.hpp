@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/chat.hpp"
+#include "core/result.hpp"
+
+namespace codecrucible::gateway {
+
+// Everything that is served, one name each.
+enum class Page : std::uint8_t {
+  chat,        // any surface that answers with a completion
+  embeddings,  // any surface that answers with vectors
+  models,
+  model,
+  ollama_root,
+  ollama_tags,
+  ollama_ps,
+  ollama_show,
+  ollama_version,
+  ollama_management,  // pull, push, create, copy, delete: refused with a reason
+  healthz,
+  readyz,
+  metrics,
+  admin,
+  feedback,
+  preflight,
+};
+
+struct Route {
+  Page page = Page::chat;
+  core::Surface surface = core::Surface::openai_chat;
+  std::string rest;  // percent-decoded remainder: the id of /v1/models/{id}, the verb of /admin/{verb}
+};
+
+// Finds who serves a path. Failure{not_found} names the nearest thing that would work; Failure{method_not_allowed}
+// carries the allowed methods in `param`.
+core::Result<Route> route(std::string_view method, std::string_view path);
+
+// Dialect in which an error on this path is told, also when the path is unknown.
+core::Surface surface_of(std::string_view path) noexcept;
+
+// %XX decoded; broken escapes stay as they are.
+std::string percent_decoded(std::string_view text);
+
+}  // namespace codecrucible::gateway
