@@ -1,0 +1,131 @@
+#include "cli/http_client.hpp"
+
+#include "net/upstream.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <nlohmann/json.hpp>
+
+#include <cctype>
+#include <cstdlib>
+
+namespace codecrucible::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+core::Result<void> connect(asio::io_context& context, asio::ip::tcp::socket& socket,
+                           const net::Endpoint& to) {
+  error_code error;
+  asio::ip::tcp::resolver resolver(context);
+  const auto found = resolver.resolve(to.host, std::to_string(to.port), error);
+  if (!error) asio::connect(socket, found, error);
+  if (error) return core::fail(core::Cause::refused, error.message());
+  socket.set_option(asio::ip::tcp::no_delay(true), error);
+  return {};
+}
+
+// Reads the body in pieces as they arrive.
+core::Result<void> read_body(asio::ip::tcp::socket& socket, boost::beast::flat_buffer& buffer,
+                             http::response_parser<http::buffer_body>& parser, const HttpCall& call,
+                             HttpReply& reply) {
+  const bool streamed = call.piece && reply.status / 100 == 2;
+  char bytes[16384];
+  while (!parser.is_done()) {
+    parser.get().body().data = bytes;
+    parser.get().body().size = sizeof bytes;
+    error_code error;
+    http::read_some(socket, buffer, parser, error);
+    const std::string_view piece(bytes, sizeof bytes - parser.get().body().size);
+    if (error == http::error::need_buffer) error = {};
+    if (!piece.empty() && streamed) call.piece(piece);
+    if (!piece.empty() && !streamed) reply.body.append(piece);
+    if (error) return core::fail(core::Cause::cut, "the connection to the gateway broke: " + error.message());
+  }
+  return {};
+}
+
+}  // namespace
+
+GatewayAddress gateway_address(const std::string& url_option) {
+  GatewayAddress address;
+  if (const char* const url = std::getenv("CODECRUCIBLE_URL"); url != nullptr && *url != '\0')
+    address.url = url;
+  if (!url_option.empty()) address.url = url_option;
+  while (address.url.ends_with('/')) address.url.pop_back();
+  if (address.url.ends_with("/v1")) address.url.resize(address.url.size() - 3);
+  if (const char* const key = std::getenv("CODECRUCIBLE_API_KEY"); key != nullptr) address.key = key;
+  return address;
+}
+
+core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCall& call) {
+  const auto endpoint = net::parse_endpoint(gateway.url);
+  if (!endpoint) return endpoint.error();
+  asio::io_context context(1);
+  asio::ip::tcp::socket socket(context);
+  const auto connected = connect(context, socket, *endpoint);
+  if (!connected) return connected.error();
+
+  http::request<http::string_body> request(http::string_to_verb(call.method), endpoint->base_path + call.path,
+                                           11);
+  request.set(http::field::host, endpoint->host + ":" + std::to_string(endpoint->port));
+  request.set(http::field::user_agent, "codecrucible-cli");
+  request.set(http::field::connection, "close");
+  if (!gateway.key.empty()) request.set(http::field::authorization, "Bearer " + gateway.key);
+  if (!call.body.empty()) request.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : call.headers) request.set(name, value);
+  request.body() = call.body;
+  request.prepare_payload();
+
+  error_code error;
+  http::write(socket, request, error);
+  boost::beast::flat_buffer buffer(1 << 20);
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  if (!error) http::read_header(socket, buffer, parser, error);
+  if (error) return core::fail(core::Cause::reset, "the gateway closed the connection: " + error.message());
+
+  HttpReply reply;
+  reply.status = static_cast<int>(parser.get().result_int());
+  for (const auto& field : parser.get())
+    reply.headers[lower(field.name_string())] = std::string(field.value());
+  const auto done = read_body(socket, buffer, parser, call, reply);
+  if (!done) return done.error();
+  return reply;
+}
+
+std::string no_gateway_text(const GatewayAddress& gateway) {
+  return "No gateway answers at " + gateway.url +
+         ".\nStart one in another terminal:   codecrucible serve\n"
+         "or say where it is:              codecrucible --url http://HOST:PORT …   (or CODECRUCIBLE_URL)";
+}
+
+std::string error_text(const HttpReply& reply) {
+  const auto json = nlohmann::json::parse(reply.body, nullptr, false);
+  if (json.is_object() && json.contains("error")) {
+    const auto& error = json["error"];
+    if (error.is_string()) return error.get<std::string>();
+    if (error.is_object() && error.contains("message") && error["message"].is_string()) {
+      return error["message"].get<std::string>();
+    }
+  }
+  return reply.body.empty() ? "HTTP " + std::to_string(reply.status) : reply.body.substr(0, 500);
+}
+
+}  // namespace codecrucible::cli
