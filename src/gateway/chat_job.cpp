@@ -1,0 +1,117 @@
+#include "gateway/chat_job.hpp"
+
+#include <ctime>
+
+#include "core/json_text.hpp"
+#include "gateway/ids.hpp"
+#include "gateway/model_pages.hpp"
+#include "router/router.hpp"
+#include "wire/ollama/client.hpp"
+#include "wire/openai/client.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+std::string reply_id(core::Surface surface, std::string_view request_id) {
+  if (request_id.starts_with("req_")) request_id.remove_prefix(4);
+  return std::string(surface == core::Surface::openai_completions ? "cmpl-" : "chatcmpl-") + std::string(request_id);
+}
+
+std::string_view header_of(const void* exchange, std::string_view name) {
+  return static_cast<const net::Exchange*>(exchange)->header(name);
+}
+
+// Classification costs microseconds; a concrete model name needs none, unless rules may overrule it.
+bool needs_classification(std::string_view model, const Snapshot& snapshot, const core::FleetView& fleet) {
+  if (model.empty() || !snapshot.settings.routing.rules.empty()) return true;
+  return router::resolve(model, snapshot.policy, fleet).kind != router::Resolved::Kind::concrete;
+}
+
+}  // namespace
+
+ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface surface)
+    : exchange(exchange_in), desk(desk_in), snapshot(desk_in.snapshot.current()), fleet(desk_in.fleet.view()) {
+  request.surface = surface;
+  id = request_id(exchange.header("x-request-id"), desk.random);
+  context.surface = surface;
+  context.id = reply_id(surface, id);
+  context.created = std::chrono::system_clock::now();
+}
+
+core::Result<void> ChatJob::understand() {
+  const auto decoded = decode();
+  if (!decoded) return decoded;
+  context.include_usage = request.include_usage;
+  classify();
+  decide();
+  context.prompt_tokens = facts.prompt_tokens;
+  delivery.emplace(exchange, context, request.stream);
+  if (decision.ranked.empty()) return decision.refusal;
+  return {};
+}
+
+core::Result<void> ChatJob::decode() {
+  const auto body = exchange.body();
+  switch (request.surface) {
+    case core::Surface::openai_chat:
+      has_source = true;
+      return wire::openai::decode_chat(body, arena, request, source);
+    case core::Surface::openai_completions:
+      has_source = true;
+      return wire::openai::decode_completion(body, arena, request, source);
+    case core::Surface::ollama_chat: return wire::ollama::decode_chat(body, arena, request);
+    case core::Surface::ollama_generate: return wire::ollama::decode_generate(body, arena, request);
+    default: return core::fail(core::Cause::internal, "this surface does not chat");
+  }
+}
+
+void ChatJob::classify() {
+  if (!needs_classification(request.model, *snapshot, *fleet)) return;
+  verdict = classifier::classify(request, snapshot->layers);
+  classified = true;
+}
+
+void ChatJob::decide() {
+  facts = router::facts_of(request, verdict);
+  facts.header = header_of;
+  facts.header_context = &exchange;
+  if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
+  facts.local_only = exchange.header("x-codecrucible-privacy") == "local";
+  facts.may_explore = exchange.header("x-codecrucible-explore") != "no";
+  if (const auto given = exchange.header("x-codecrucible-session"); !given.empty()) {
+    facts.conversation = router::conversation_key(given);
+  }
+  previous = desk.conversations.last(facts.conversation);
+  if (previous) {
+    facts.previous_provider = previous->provider;
+    facts.previous_model = previous->model;
+  }
+  const std::time_t now = std::chrono::system_clock::to_time_t(context.created);
+  std::tm local{};
+  localtime_r(&now, &local);
+  facts.hour = local.tm_hour;
+  facts.weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
+  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit());
+}
+
+std::string explaining_headers(const ChatJob& job, std::size_t position) {
+  std::string lines = "x-request-id: " + job.id + "\r\n";
+  if (position < job.decision.ranked.size()) {
+    const auto& host = job.fleet->host_of(job.model_at(position));
+    for (const auto& [name, value] : router::short_facts(job.decision, job.facts, *job.fleet, position)) {
+      lines += name;
+      lines += ": ";
+      // A simulated backend says so in every reply.
+      lines += name == "x-codecrucible-provider" ? provider_label(host) : value;
+      lines += "\r\n";
+    }
+  }
+  lines += "x-codecrucible-escalated: ";
+  lines += job.escalated ? "true" : "false";
+  lines += "\r\nx-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
+  core::append_number(lines, job.attempts.size());
+  lines += "\r\n";
+  return lines;
+}
+
+}  // namespace codecrucible::gateway

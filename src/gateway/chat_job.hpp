@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "classifier/verdict.hpp"
+#include "core/chat.hpp"
+#include "core/fleet_view.hpp"
+#include "core/result.hpp"
+#include "gateway/delivery.hpp"
+#include "gateway/lane.hpp"
+#include "gateway/snapshot.hpp"
+#include "gateway/worker_desk.hpp"
+#include "net/exchange.hpp"
+#include "router/decision.hpp"
+#include "router/facts.hpp"
+#include "wire/openai/source_map.hpp"
+
+namespace codecrucible::gateway {
+
+// One try at one model.
+struct AttemptRecord {
+  std::size_t model = 0;  // index into ChatJob::fleet->models
+  core::Time began{}, first_content{}, ended{};
+  std::optional<core::Failure> failure;
+  Observed observed;
+};
+
+// Everything about one chat or completion request, from its bytes to its record. Lives in the coroutine that serves it.
+struct ChatJob {
+  ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface surface);
+  ChatJob(const ChatJob&) = delete;
+  ChatJob& operator=(const ChatJob&) = delete;
+
+  // Decodes, classifies and decides; a failure is for the client.
+  core::Result<void> understand();
+
+  // The position in decision.ranked as a model of the fleet's picture.
+  const core::ModelView& model_at(std::size_t position) const {
+    return fleet->models[decision.ranked[position].model];
+  }
+
+  net::Exchange& exchange;
+  WorkerDesk& desk;
+  SnapshotPtr snapshot;
+  core::FleetViewPtr fleet;
+
+  core::Arena arena;
+  core::ChatRequest request{arena};
+  wire::openai::SourceMap source;
+  bool has_source = false;  // the client speaks OpenAI: the body may be forwarded as it came
+
+  classifier::Verdict verdict;
+  bool classified = false;
+  router::Facts facts;
+  router::Decision decision;
+  std::optional<Conversations::Place> previous;
+
+  std::string id;  // "req_…", also the client's own if sane
+  wire::ReplyContext context;
+  std::optional<Delivery> delivery;  // made when the request is understood
+  std::vector<AttemptRecord> attempts;
+  std::size_t served_by = 0;  // position in decision.ranked of the last attempt
+  bool escalated = false;
+  std::optional<core::Failure> failure;  // what the client was told
+  core::Duration queued{};
+  core::Duration waited{};  // on backends and queue: not the gateway's own time
+
+ private:
+  core::Result<void> decode();
+  void classify();
+  void decide();
+};
+
+// Header lines that explain the reply: x-request-id and x-codecrucible-*.
+std::string explaining_headers(const ChatJob& job, std::size_t position);
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,104 @@
+#include "gateway/delivery.hpp"
+
+#include <memory>
+
+namespace codecrucible::gateway {
+namespace {
+
+constexpr std::string_view stream_headers =
+    "Cache-Control: no-cache, no-transform\r\n"
+    "X-Accel-Buffering: no\r\n";
+
+// Failures that the same request would meet again at once.
+bool retry_is_pointless(const core::Failure& failure) {
+  if (failure.retry_after) return false;
+  switch (failure.cause) {
+    case core::Cause::no_backend:
+    case core::Cause::timeout:
+    case core::Cause::stall:
+    case core::Cause::backend_auth:
+    case core::Cause::wrong_model: return true;
+    default: return core::http_status(failure.cause) < 429;
+  }
+}
+
+}  // namespace
+
+std::string retry_headers(const core::Failure& failure) {
+  std::string lines;
+  if (failure.retry_after) lines += "Retry-After: " + std::to_string(failure.retry_after->count()) + "\r\n";
+  if (retry_is_pointless(failure)) lines += "x-should-retry: false\r\n";
+  return lines;
+}
+
+void Delivery::begin(int status) {
+  if (exchange_.begun()) return;
+  net::ReplyHead head;
+  head.status = status;
+  head.content_type = wire::stream_content_type(context_.surface);
+  headers_ += stream_headers;
+  head.extra = headers_;
+  exchange_.begin(head);
+}
+
+net::task<bool> Delivery::send(std::string_view bytes) {
+  begin(200);
+  live_ = true;
+  writing_ = true;
+  const bool there = co_await exchange_.write(bytes);
+  writing_ = false;
+  last_write_ = exchange_.worker().now();
+  co_return there;
+}
+
+net::task<bool> Delivery::end() {
+  begin(200);
+  writing_ = true;
+  const bool there = co_await exchange_.end();
+  writing_ = false;
+  co_return there;
+}
+
+net::task<bool> Delivery::whole(std::string_view body) {
+  net::ReplyHead head;
+  head.extra = headers_;
+  live_ = true;
+  const bool there = co_await exchange_.reply(head, body);
+  co_return there;
+}
+
+net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame) {
+  if (exchange_.gone()) co_return;
+  writing_ = true;
+  if (!exchange_.begun()) {
+    net::ReplyHead head;
+    head.status = core::http_status(failure.cause);
+    headers_ += retry_headers(failure);
+    head.extra = headers_;
+    const std::string body = wire::error_body(context_.surface, failure, context_.id);
+    co_await exchange_.reply(head, body);
+    co_return;
+  }
+  std::string text(frame);
+  if (text.empty()) {
+    core::Event event;
+    event.kind = core::Event::Kind::failure;
+    event.failure = failure;
+    const auto encoder = wire::make_stream_encoder(context_);
+    encoder->encode(event, text);
+  }
+  const bool there = co_await exchange_.write(text);
+  if (there) co_await exchange_.end();
+}
+
+void Delivery::beat(core::Time now, core::Duration silence) {
+  if (!stream_ || live_ || writing_ || exchange_.gone() || now - last_write_ < silence) return;
+  std::string text;
+  wire::make_stream_encoder(context_)->keep_alive(text);
+  if (text.empty()) return;
+  begin(200);
+  exchange_.poke(text);
+  last_write_ = now;
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "core/failure.hpp"
+#include "net/exchange.hpp"
+#include "wire/dialect.hpp"
+
+namespace codecrucible::gateway {
+
+// The client's side of one reply. Until the first byte of content goes out (`live`) another backend may still take
+// over, unseen; after that only the regular end or an in-stream error is possible. Lives on the session's worker.
+class Delivery {
+ public:
+  Delivery(net::Exchange& exchange, const wire::ReplyContext& context, bool stream)
+      : exchange_(exchange), context_(context), stream_(stream), last_write_(exchange.arrived()) {}
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  // Header lines (each ending in \r\n) that describe the attempt; without effect once the head is out.
+  void describe(std::string headers) { headers_ = std::move(headers); }
+
+  // Content of a stream: from now on this reply is live. False = the client is gone.
+  net::task<bool> send(std::string_view bytes);
+  net::task<bool> end();
+  // A whole reply.
+  net::task<bool> whole(std::string_view body);
+  // Tells the failure in the client's dialect: as a status while nothing was sent, else as the stream's last frame.
+  // `frame` is the in-stream form, written by the lane that knows what was sent before; empty = write a fresh one.
+  net::task<> fail(const core::Failure& failure, std::string_view frame = {});
+
+  // Called about once a second on the worker's thread while a backend is awaited: a stream that has been silent for
+  // too long gets its head and a keep-alive, so that nobody in between gives up (traps A4, D12, D13).
+  void beat(core::Time now, core::Duration silence);
+
+  bool live() const { return live_; }
+  bool gone() const { return exchange_.gone(); }
+  const wire::ReplyContext& context() const { return context_; }
+
+ private:
+  void begin(int status);
+
+  net::Exchange& exchange_;
+  const wire::ReplyContext& context_;
+  bool stream_;
+  bool live_ = false;
+  bool writing_ = false;
+  std::string headers_;
+  core::Time last_write_;
+};
+
+// `Retry-After` and `x-should-retry` lines for a failure: SDKs repeat 429 and 5xx on their own, so they are told when
+// that has no point (traps D9).
+std::string retry_headers(const core::Failure& failure);
+
+}  // namespace codecrucible::gateway

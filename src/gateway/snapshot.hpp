@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "classifier/classify.hpp"
+#include "config/settings.hpp"
+#include "router/router.hpp"
+
+namespace codecrucible::gateway {
+
+// Everything that decides about a request, published together. A request takes one at its start and keeps it.
+struct Snapshot {
+  config::Settings settings;
+  router::Policy policy;
+  classifier::Layers layers;
+  std::vector<std::string> virtual_models;  // "auto", …, and aliases without '*'
+  std::uint64_t version = 0;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Where the current snapshot is. Publishing is rare and may come from any thread.
+class SnapshotStore {
+ public:
+  void publish(SnapshotPtr snapshot) {
+    const std::scoped_lock lock(mutex_);
+    current_ = std::move(snapshot);
+    edition_.fetch_add(1, std::memory_order_release);
+  }
+  SnapshotPtr current() const {
+    const std::scoped_lock lock(mutex_);
+    return current_;
+  }
+  std::uint64_t edition() const noexcept { return edition_.load(std::memory_order_acquire); }
+
+ private:
+  mutable std::mutex mutex_;
+  SnapshotPtr current_;
+  std::atomic<std::uint64_t> edition_{0};
+};
+
+// A worker's own copy of the pointer: looking at it costs one atomic load, the lock is taken only after a change.
+class SnapshotView {
+ public:
+  explicit SnapshotView(const SnapshotStore& store) : store_(store) {}
+  const SnapshotPtr& current() {
+    const auto edition = store_.edition();
+    if (edition != edition_) {
+      current_ = store_.current();
+      edition_ = edition;
+    }
+    return current_;
+  }
+
+ private:
+  const SnapshotStore& store_;
+  SnapshotPtr current_;
+  std::uint64_t edition_ = 0;
+};
+
+}  // namespace codecrucible::gateway
