@@ -1,0 +1,63 @@
+#pragma once
+
+#include "simulator/settings.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace codecrucible::simulator {
+
+// What a request asks for, read from either dialect's JSON.
+struct Ask {
+  std::string model;
+  std::string prompt;    // text of the last user message
+  std::string all_text;  // of the whole conversation, for counting
+  bool stream = false;
+  bool after_tool = false;  // the last message is a tool's result
+  bool completion = false;
+  bool images = false;
+  bool truncate = true;  // Ollama: cut a prompt that is too long
+  std::optional<bool> think;
+  std::int64_t max_tokens = -1;
+  int n = 1;
+  bool logprobs = false;
+  bool usage = true;  // of a stream
+  bool messages_empty = false;
+  std::string tool_choice;  // "", "none", "required", or a name
+  std::string tools;        // JSON array, empty if none
+  std::string schema;       // JSON schema or "{}" for any JSON; empty if free text
+  std::vector<std::string> stop;
+  std::optional<std::int64_t> num_ctx;
+  std::optional<std::int64_t> keep_alive_seconds;
+};
+
+// Reads an OpenAI or Ollama body. Error text if the server would refuse it.
+std::optional<std::string> read_openai(const nlohmann::json& body, Ask& ask);
+std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate, Ask& ask);
+
+struct PlannedCall {
+  std::string id, name, arguments;  // arguments: JSON object as text
+};
+
+// What the model will say, decided before it begins.
+struct Plan {
+  std::vector<std::string> reasoning;
+  std::vector<std::string> text;
+  std::vector<PlannedCall> calls;
+  std::string finish = "stop";  // or length
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens() const {
+    return static_cast<std::int64_t>(reasoning.size() + text.size() + 8 * calls.size());
+  }
+};
+
+Plan plan_for(const Ask& ask, const ModelSpec& model);
+
+// A value that satisfies a JSON schema, the same for the same schema and seed.
+nlohmann::json value_for(const nlohmann::json& schema, std::uint64_t seed);
+
+}  // namespace codecrucible::simulator
