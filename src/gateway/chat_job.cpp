@@ -50,6 +50,12 @@ core::Result<void> ChatJob::understand() {
   return {};
 }
 
+net::task<> ChatJob::refuse() {
+  if (!delivery) delivery.emplace(exchange, context, false);
+  delivery->describe("x-request-id: " + id + "\r\n");
+  co_await delivery->fail(*failure);
+}
+
 core::Result<void> ChatJob::decode() {
   const auto body = exchange.body();
   switch (request.surface) {

@@ -37,6 +37,9 @@ struct ChatJob {
   // Decodes, classifies and decides; a failure is for the client.
   core::Result<void> understand();
 
+  // Tells the client `failure`, before anything else was sent.
+  net::task<> refuse();
+
   // The position in decision.ranked as a model of the fleet's picture.
   const core::ModelView& model_at(std::size_t position) const {
     return fleet->models[decision.ranked[position].model];

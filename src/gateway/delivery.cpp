@@ -51,10 +51,11 @@ net::task<bool> Delivery::send(std::string_view bytes) {
   co_return there;
 }
 
-net::task<bool> Delivery::end() {
+net::task<bool> Delivery::end(std::string_view last) {
   begin(200);
+  live_ = true;
   writing_ = true;
-  const bool there = co_await exchange_.end();
+  const bool there = co_await exchange_.end(last);
   writing_ = false;
   co_return there;
 }
@@ -87,8 +88,7 @@ net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame)
     const auto encoder = wire::make_stream_encoder(context_);
     encoder->encode(event, text);
   }
-  const bool there = co_await exchange_.write(text);
-  if (there) co_await exchange_.end();
+  co_await exchange_.end(text);
 }
 
 void Delivery::beat(core::Time now, core::Duration silence) {

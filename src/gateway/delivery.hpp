@@ -24,7 +24,8 @@ class Delivery {
 
   // Content of a stream: from now on this reply is live. False = the client is gone.
   net::task<bool> send(std::string_view bytes);
-  net::task<bool> end();
+  // The regular end, with the last bytes if any.
+  net::task<bool> end(std::string_view last = {});
   // A whole reply.
   net::task<bool> whole(std::string_view body);
   // Tells the failure in the client's dialect: as a status while nothing was sent, else as the stream's last frame.

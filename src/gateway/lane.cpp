@@ -1,11 +1,13 @@
 #include "gateway/lane.hpp"
 
+#include "wire/ollama/relay.hpp"
+
 namespace codecrucible::gateway {
 namespace {
 
 class VerbatimLane final : public Lane {
  public:
-  explicit VerbatimLane(const wire::ReplyContext& context) : relay_(wire::openai::make_relay(context)) {}
+  explicit VerbatimLane(std::unique_ptr<wire::openai::Relay> relay) : relay_(std::move(relay)) {}
 
   void feed(std::string_view bytes, std::string& out) override { relay_->feed(bytes, out, nullptr); }
   void end(std::string& out) override { relay_->end(out, nullptr); }
@@ -96,7 +98,14 @@ void observe(const core::Event& event, Observed& observed) {
 }
 
 std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context) {
-  return std::make_unique<VerbatimLane>(context);
+  return std::make_unique<VerbatimLane>(core::is_ollama(context.surface) ? wire::ollama::make_relay(context)
+                                                                         : wire::openai::make_relay(context));
+}
+
+std::string_view relay_whole(const wire::ReplyContext& context, std::string_view body, std::string& storage,
+                             Observed& observed) {
+  return core::is_ollama(context.surface) ? wire::ollama::relay_whole(context, body, storage, observed)
+                                          : wire::openai::relay_whole(context, body, storage, observed);
 }
 
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,

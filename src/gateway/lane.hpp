@@ -31,6 +31,11 @@ std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context);
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
                                            const wire::ReplyContext& context);
 
+// A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended copy in
+// `storage`.
+std::string_view relay_whole(const wire::ReplyContext& context, std::string_view body, std::string& storage,
+                             Observed& observed);
+
 // Counts what an event says; shared by all lanes.
 void observe(const core::Event& event, Observed& observed);
 

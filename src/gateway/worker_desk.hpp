@@ -1,5 +1,10 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "fleet/retry.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
 #include "gateway/heartbeat.hpp"
@@ -11,21 +16,55 @@
 
 namespace codecrucible::gateway {
 
-// What one worker needs to serve requests: its own things, and references to what all share.
+// What all workers share.
+struct Shared {
+  SnapshotStore& snapshots;
+  FleetDesk& fleet;
+  Conversations& conversations;
+  telemetry::Metrics& metrics;
+  telemetry::Log& log;
+};
+
+// What one worker needs to serve requests: its own things, and references to what all share. Used on its thread only.
 struct WorkerDesk {
-  WorkerDesk(net::Worker& worker_in, const SnapshotStore& snapshots, FleetDesk& fleet_in, Conversations& conversations_in,
-             telemetry::Recorder& recorder_in, telemetry::Log& log_in)
-      : worker(worker_in), snapshot(snapshots), fleet(fleet_in), conversations(conversations_in), recorder(recorder_in),
-        log(log_in) {}
+  WorkerDesk(net::Worker& worker_in, const Shared& shared)
+      : worker(worker_in),
+        snapshot(shared.snapshots),
+        fleet(shared.fleet),
+        conversations(shared.conversations),
+        metrics(shared.metrics),
+        recorder(shared.metrics.worker(worker_in.index())),
+        log(shared.log),
+        retry_settings(shared.fleet.retry()),
+        retries(retry_settings) {}
+  WorkerDesk(const WorkerDesk&) = delete;
+  WorkerDesk& operator=(const WorkerDesk&) = delete;
+
+  // The metric handle of a model, resolved once.
+  telemetry::Series series(std::string_view provider, std::string_view model) {
+    key_.assign(provider);
+    key_ += '\n';
+    key_ += model;
+    const auto known = series_.find(key_);
+    if (known != series_.end()) return known->second;
+    return series_[key_] = metrics.series(provider, model);
+  }
 
   net::Worker& worker;
   SnapshotView snapshot;
   FleetDesk& fleet;
   Conversations& conversations;
+  telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;
+  fleet::RetrySettings retry_settings;
+  fleet::RetryBudget retries;
   Heartbeat heart;
   Random random;
+
+ private:
+  std::unordered_map<std::string, telemetry::Series> series_;
+  std::string key_;
 };
 
 }  // namespace codecrucible::gateway

@@ -1,0 +1,146 @@
+#include "gateway/admin.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "classifier/classify.hpp"
+#include "gateway/model_pages.hpp"
+#include "gateway/pages.hpp"
+#include "router/router.hpp"
+#include "wire/openai/client.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+// Same time for any difference: a key is not guessed byte by byte.
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    difference = static_cast<unsigned char>(difference | ((i < a.size() ? a[i] : 0) ^ b[i]));
+  }
+  return difference == 0;
+}
+
+std::optional<core::Failure> denied(const net::Exchange& exchange, const config::Security& security) {
+  const auto origin = exchange.header("origin");
+  const auto host = exchange.header("host");
+  if (!origin.empty() && !origin.ends_with("//" + std::string(host))) {
+    return core::fail(core::Cause::forbidden, "the admin surface answers pages of its own origin only");
+  }
+  if (!security.admin_key.empty()) {
+    auto given = exchange.header("authorization");
+    if (given.starts_with("Bearer ")) given.remove_prefix(7);
+    if (equal_in_constant_time(given, security.admin_key)) return std::nullopt;
+    return core::fail(core::Cause::unauthorized, "the admin key is needed: Authorization: Bearer <security.adminKey>");
+  }
+  const auto remote = exchange.remote();
+  if (remote.starts_with("127.") || remote == "::1" || remote.starts_with("::ffff:127.")) return std::nullopt;
+  return core::fail(core::Cause::forbidden, "without security.adminKey the admin surface answers this machine only");
+}
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json model_json(const core::ModelView& model) {
+  return {{"id", model.id},
+          {"public_id", model.public_id},
+          {"state", model.loading ? "loading" : model.resident ? "loaded" : "not-loaded"},
+          {"window", or_null(model.window)},
+          {"max_window", or_null(model.max_window)},
+          {"size_bytes", or_null(model.size_bytes)},
+          {"vram_bytes", or_null(model.vram_bytes)},
+          {"parameters_billion", or_null(model.parameters_billion)},
+          {"slots", model.slots},
+          {"running", model.running},
+          {"queued", model.queued},
+          {"breaker", name(model.breaker)},
+          {"tools", model.can.tools},
+          {"vision", model.can.vision},
+          {"thinking", model.can.thinking},
+          {"embeddings", model.can.embeddings},
+          {"load_seconds", or_null(model.speed.load_seconds)},
+          {"prefill_tokens_per_second", or_null(model.speed.prefill_tokens_per_second)},
+          {"decode_tokens_per_second", or_null(model.speed.decode_tokens_per_second)},
+          {"queue_seconds", or_null(model.speed.queue_seconds)}};
+}
+
+// What a request would do, without doing it: the body is a chat request.
+core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
+  core::Arena arena;
+  core::ChatRequest request(arena);
+  wire::openai::SourceMap source;
+  const auto decoded = wire::openai::decode_chat(exchange.body(), arena, request, source);
+  if (!decoded) return decoded.error();
+  const auto snapshot = desk.snapshot.current();
+  const auto fleet = desk.fleet.view();
+  const auto verdict = classifier::classify(request, snapshot->layers);
+  auto facts = router::facts_of(request, verdict);
+  if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
+  return router::to_json(router::explain(facts, snapshot->policy, *fleet, 0.5));
+}
+
+core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
+  const auto method = exchange.method();
+  if (verb == "fleet" && method == "GET") return fleet_page(*desk.fleet.view());
+  if (verb == "explain" && method == "POST") return explained(exchange, desk);
+  if (verb == "fleet/reset" && method == "POST") {
+    const auto body = json::parse(exchange.body(), nullptr, false);
+    if (!body.is_object() || !body.contains("provider") || !body["provider"].is_string()) {
+      return core::fail(core::Cause::bad_request, R"(send {"provider": "…", "model": "…"})", "provider");
+    }
+    const std::string host = body["provider"];
+    const std::string model = body.value("model", "");
+    desk.fleet.with_fleet(
+        [&](fleet::Fleet& fleet) { fleet.reset_breaker(host, model, std::chrono::steady_clock::now()); });
+    return std::string(R"({"status":"reset"})");
+  }
+  return core::fail(core::Cause::not_found, "GET /admin/fleet, POST /admin/explain, POST /admin/fleet/reset are served here");
+}
+
+}  // namespace
+
+std::string fleet_page(const core::FleetView& fleet) {
+  json hosts = json::array();
+  for (std::size_t i = 0; i < fleet.hosts.size(); ++i) {
+    const auto& host = fleet.hosts[i];
+    json models = json::array();
+    for (const auto& model : fleet.models) {
+      if (model.host == i) models.push_back(model_json(model));
+    }
+    hosts.push_back({{"name", host.name},
+                     {"label", provider_label(host)},
+                     {"kind", name(host.kind)},
+                     {"url", host.url},
+                     {"version", host.version},
+                     {"reachable", host.reachable},
+                     {"simulated", host.simulated},
+                     {"draining", host.draining},
+                     {"breaker", name(host.breaker)},
+                     {"trouble", host.trouble},
+                     {"running", host.running},
+                     {"queued", host.queued},
+                     {"models", models}});
+  }
+  return json{{"hosts", hosts}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
+  const auto snapshot = desk.snapshot.current();
+  const auto no = denied(exchange, snapshot->settings.security);
+  if (no) {
+    co_await refuse(exchange, core::Surface::openai_chat, *no);
+    co_return;
+  }
+  const auto body = answer(exchange, desk, verb);
+  if (!body) {
+    co_await refuse(exchange, core::Surface::openai_chat, body.error());
+    co_return;
+  }
+  net::ReplyHead head;
+  co_await exchange.reply(head, *body);
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "gateway/worker_desk.hpp"
+
+namespace codecrucible::gateway {
+
+// The operator's surface under /admin/. Open without a key to this machine only; with `security.adminKey` set, that key
+// is demanded from everybody. Pages of other origins are refused.
+net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb);
+
+// The fleet's picture as JSON.
+std::string fleet_page(const core::FleetView& fleet);
+
+}  // namespace codecrucible::gateway

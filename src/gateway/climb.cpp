@@ -1,0 +1,138 @@
+#include "gateway/climb.hpp"
+
+#include <algorithm>
+
+#include "fleet/retry.hpp"
+#include "gateway/attempt.hpp"
+#include "router/router.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+core::Time clock_now() { return std::chrono::steady_clock::now(); }
+
+// Among the ranked candidates those that are the same model elsewhere: the fleet picks the least busy of them.
+std::vector<std::size_t> replicas_of(const ChatJob& job, std::size_t position, const std::vector<std::size_t>& tried) {
+  std::vector<std::size_t> same{position};
+  const auto& wanted = job.model_at(position).public_id;
+  for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
+    const bool fresh = i != position && std::find(tried.begin(), tried.end(), i) == tried.end();
+    if (fresh && job.model_at(i).public_id == wanted) same.push_back(i);
+  }
+  return same;
+}
+
+fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions) {
+  fleet::Ask ask;
+  for (const auto position : positions) {
+    const auto& model = job.model_at(position);
+    ask.candidates.push_back({job.fleet->host_of(model).name, model.id});
+  }
+  ask.client = std::string(job.exchange.remote());
+  if (job.exchange.header("x-codecrucible-priority") == "batch") ask.priority = fleet::Priority::batch;
+  ask.prompt_tokens = job.facts.prompt_tokens;
+  ask.max_tokens = job.request.max_tokens;
+  if (job.request.max_tokens && *job.request.max_tokens > 0) {
+    ask.output_tokens = std::min<std::int64_t>(ask.output_tokens, *job.request.max_tokens);
+  }
+  return ask;
+}
+
+// The candidate that the lease is for.
+std::size_t position_of(const ChatJob& job, const fleet::Lease& lease, std::size_t otherwise) {
+  for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
+    const auto& model = job.model_at(i);
+    if (model.id == lease.at.model && job.fleet->host_of(model).name == lease.at.host) return i;
+  }
+  return otherwise;
+}
+
+// A refused wait is a reason to look elsewhere, as a failed attempt is.
+bool may_look_elsewhere(core::Cause cause) {
+  return core::may_try_elsewhere(cause) || cause == core::Cause::queue_full || cause == core::Cause::no_backend;
+}
+
+class Climb {
+ public:
+  explicit Climb(ChatJob& job) : job_(job), retry_(job.desk.fleet.retry()) {}
+
+  net::task<> run() {
+    job_.desk.retries.request();
+    std::size_t position = 0;
+    while (true) {
+      auto failure = co_await step(position);
+      if (!failure) co_return;
+      job_.failure = std::move(failure);
+      if (job_.delivery->live() || job_.delivery->gone()) co_return;
+      const auto next = co_await after(position, *job_.failure);
+      if (!next) break;
+      position = *next;
+    }
+    co_await job_.delivery->fail(*job_.failure);
+  }
+
+ private:
+  // Admission and one attempt at `position` or a replica of it.
+  net::task<std::optional<core::Failure>> step(std::size_t& position) {
+    const auto positions = replicas_of(job_, position, tried_);
+    job_.delivery->describe(explaining_headers(job_, position));
+    const auto asked = clock_now();
+    auto ask = ask_for(job_, positions);
+    auto lease = co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange);
+    job_.queued += clock_now() - asked;
+    if (!lease) {
+      tried_.push_back(position);
+      co_return lease.error();
+    }
+    position = position_of(job_, *lease, position);
+    tried_.push_back(position);
+    job_.served_by = position;
+    const auto model = job_.decision.ranked[position].model;
+    job_.attempts.emplace_back();
+    job_.attempts.back().model = model;
+    job_.delivery->describe(explaining_headers(job_, position));
+    auto record = co_await attempt(job_, model, std::move(*lease));
+    auto failure = record.failure;
+    job_.waited += record.ended - record.began;
+    job_.attempts.back() = std::move(record);
+    co_return failure;
+  }
+
+  // Where to go after a failure; none = give up.
+  net::task<std::optional<std::size_t>> after(std::size_t position, const core::Failure& failure) {
+    if (!may_look_elsewhere(failure.cause)) co_return std::nullopt;
+    const auto next = router::next_candidate(job_.decision, *job_.fleet, tried_, failure.cause);
+    fleet::Trouble trouble;
+    trouble.cause = failure.cause;
+    trouble.attempts = static_cast<int>(std::max<std::size_t>(job_.attempts.size(), 1));
+    trouble.attempts_here = static_cast<int>(std::count(tried_.begin(), tried_.end(), position));
+    trouble.more_candidates = next.has_value();
+    trouble.deadline = core::Deadline::in(job_.exchange.arrived(), job_.desk.fleet.timeouts().total);
+    if (failure.retry_after) trouble.retry_after = *failure.retry_after;
+    const auto step = fleet::next_step(trouble, retry_, job_.desk.retries, clock_now());
+    switch (step.step) {
+      case fleet::Step::retry_same: co_return position;
+      case fleet::Step::next_candidate: co_return next;
+      case fleet::Step::wait_and_retry:
+        co_await job_.desk.worker.sleep(step.pause);
+        if (job_.delivery->gone()) co_return std::nullopt;
+        co_return position;
+      case fleet::Step::give_up: break;
+    }
+    co_return std::nullopt;
+  }
+
+  ChatJob& job_;
+  fleet::RetrySettings retry_;
+  std::vector<std::size_t> tried_;
+};
+
+}  // namespace
+
+net::task<> climb(ChatJob& job) {
+  const Beating beating(job.desk.heart, *job.delivery);
+  Climb way(job);
+  co_await way.run();
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,169 @@
+#include "gateway/fleet_desk.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace codecrucible::gateway {
+namespace {
+
+core::Time now() { return std::chrono::steady_clock::now(); }
+
+using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+
+}  // namespace
+
+// A request that waits for a slot. Its timer never fires by itself: it is cancelled when the fleet has called the
+// ticket or the client is gone, always on the worker's own thread.
+struct FleetDesk::Waiter {
+  explicit Waiter(net::Worker& worker) : context(worker.context()), timer(worker.context().get_executor()) {
+    timer.expires_at(core::Time::max());
+  }
+  boost::asio::io_context& context;
+  Timer timer;
+  std::optional<std::variant<fleet::Lease, core::Failure>> result;  // guarded by the desk's mutex
+};
+
+FleetDesk::FleetDesk(fleet::Settings settings) : fleet_(fleet::Settings{}, now()) { apply(std::move(settings)); }
+
+std::vector<core::Failure> FleetDesk::apply(fleet::Settings settings) {
+  std::vector<core::Failure> failures;
+  std::map<std::string, BackendPtr> backends;
+  for (const auto& host : settings.hosts) {
+    auto backend = make_backend(host);
+    if (backend) {
+      backends[host.name] = *backend;
+    } else {
+      failures.push_back(backend.error());
+    }
+  }
+  std::erase_if(settings.hosts, [&](const auto& host) { return !backends.contains(host.name); });
+  with_fleet([&](fleet::Fleet& fleet) {
+    backends_ = std::move(backends);
+    fleet.apply(std::move(settings), now());
+  });
+  return failures;
+}
+
+core::FleetViewPtr FleetDesk::view() {
+  const std::scoped_lock lock(mutex_);
+  return fleet_.view(now());
+}
+
+BackendPtr FleetDesk::backend(const std::string& host) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = backends_.find(host);
+  return found == backends_.end() ? nullptr : found->second;
+}
+
+std::vector<BackendPtr> FleetDesk::backends() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<BackendPtr> all;
+  for (const auto& [name, backend] : backends_) all.push_back(backend);
+  return all;
+}
+
+net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, fleet::Ask ask, net::Exchange& exchange) {
+  std::shared_ptr<Waiter> waiter;
+  fleet::TicketId ticket = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    auto answer = fleet_.ask(std::move(ask), now());
+    if (auto* const lease = std::get_if<fleet::Lease>(&answer)) {
+      wake_called();
+      co_return std::move(*lease);
+    }
+    if (auto* const failure = std::get_if<core::Failure>(&answer)) {
+      wake_called();
+      co_return std::move(*failure);
+    }
+    ticket = std::get<fleet::Waiting>(answer).ticket;
+    waiter = std::make_shared<Waiter>(worker);
+    waiters_[ticket] = waiter;
+    wake_called();
+  }
+  exchange.on_gone([waiter] { waiter->timer.cancel(); });
+  while (true) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (waiter->result) break;
+      if (exchange.gone() || exchange.must_end()) {
+        waiters_.erase(ticket);
+        fleet_.cancel(ticket, now());
+        wake_called();
+        const auto cause = exchange.gone() ? core::Cause::client_gone : core::Cause::shutting_down;
+        co_return core::fail(cause, "the request left the queue");
+      }
+    }
+    waiter->timer.expires_at(core::Time::max());
+    co_await waiter->timer.async_wait(net::nothrow);
+  }
+  exchange.on_gone({});
+  if (auto* const failure = std::get_if<core::Failure>(&*waiter->result)) co_return std::move(*failure);
+  co_return std::move(std::get<fleet::Lease>(*waiter->result));
+}
+
+void FleetDesk::wake_called() {
+  for (auto& called : fleet_.take_called()) {
+    const auto found = waiters_.find(called.ticket);
+    if (found == waiters_.end()) {
+      // The client left in the same instant: nobody will use this lease.
+      if (auto* const lease = std::get_if<fleet::Lease>(&called.result)) {
+        fleet::Outcome outcome;
+        outcome.cancelled = true;
+        fleet_.finished(lease->id, outcome, now());
+      }
+      continue;
+    }
+    auto waiter = found->second;
+    waiters_.erase(found);
+    waiter->result = std::move(called.result);
+    boost::asio::post(waiter->context, [waiter] { waiter->timer.cancel(); });
+  }
+}
+
+void FleetDesk::progress(fleet::LeaseId lease) {
+  with_fleet([&](fleet::Fleet& fleet) { fleet.progress(lease, now()); });
+}
+
+void FleetDesk::finished(fleet::LeaseId lease, const fleet::Outcome& outcome) {
+  with_fleet([&](fleet::Fleet& fleet) { fleet.finished(lease, outcome, now()); });
+}
+
+void FleetDesk::load_finished(const fleet::Pair& pair, bool ok, core::Duration took) {
+  with_fleet([&](fleet::Fleet& fleet) { fleet.load_finished(pair.host, pair.model, ok, took, now()); });
+}
+
+providers::Target FleetDesk::target(const fleet::Pair& pair, const core::ModelView& model) const {
+  providers::Target target;
+  target.model = model.id;
+  target.can = model.can;
+  const std::scoped_lock lock(mutex_);
+  const auto settings = fleet_.model_settings(pair);
+  target.num_ctx = settings.num_ctx;
+  target.keep_alive = settings.keep_alive;
+  return target;
+}
+
+std::optional<core::Failure> FleetDesk::misfit(const fleet::Pair& pair, std::int64_t prompt_tokens,
+                                               std::optional<std::int64_t> max_tokens) const {
+  const std::scoped_lock lock(mutex_);
+  return fleet_.misfit(pair, prompt_tokens, max_tokens);
+}
+
+core::Duration FleetDesk::first_token_limit(const fleet::Pair& pair) const {
+  const std::scoped_lock lock(mutex_);
+  return fleet_.first_token_limit(pair);
+}
+
+fleet::TimeoutSettings FleetDesk::timeouts() const {
+  const std::scoped_lock lock(mutex_);
+  return fleet_.settings().timeouts;
+}
+
+fleet::RetrySettings FleetDesk::retry() const {
+  const std::scoped_lock lock(mutex_);
+  return fleet_.settings().retry;
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,91 @@
+#include "gateway/record.hpp"
+
+#include "gateway/model_pages.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+std::size_t outcome_index(const std::optional<core::Failure>& failure) {
+  return failure ? static_cast<std::size_t>(failure->cause) + 1 : 0;
+}
+
+}  // namespace
+
+telemetry::Dimensions metric_dimensions() {
+  telemetry::Dimensions dimensions;
+  for (int i = 0; i <= static_cast<int>(core::Surface::anthropic_messages); ++i) {
+    dimensions.surfaces.emplace_back(router::name(static_cast<core::Surface>(i)));
+  }
+  dimensions.outcomes.emplace_back("ok");
+  for (int i = 0; i <= static_cast<int>(core::Cause::internal); ++i) {
+    dimensions.outcomes.emplace_back(core::label(static_cast<core::Cause>(i)));
+  }
+  for (std::size_t i = 0; i < core::task_type_count; ++i) {
+    dimensions.tasks.emplace_back(core::name(static_cast<core::TaskType>(i)));
+  }
+  return dimensions;
+}
+
+void record(ChatJob& job) {
+  const auto now = std::chrono::steady_clock::now();
+  telemetry::Finished finished;
+  finished.surface = static_cast<std::size_t>(job.request.surface);
+  finished.outcome = outcome_index(job.failure);
+  finished.task = static_cast<std::size_t>(job.verdict.type);
+  finished.duration = now - job.exchange.arrived();
+  finished.queued = job.queued;
+  const auto away = job.waited + job.queued;
+  finished.overhead = finished.duration > away ? finished.duration - away : core::Duration::zero();
+
+  telemetry::AccessLine line;
+  line.request_id = job.id;
+  line.remote = job.exchange.remote();
+  line.method = job.exchange.method();
+  line.path = job.exchange.path();
+  line.status = job.failure ? core::http_status(job.failure->cause) : 200;
+  line.surface = router::name(job.request.surface);
+  if (job.classified) {
+    line.task = core::name(job.verdict.type);
+    line.complexity = core::name(job.verdict.complexity);
+  }
+  line.rule = job.decision.rule;
+  if (job.failure) line.cause = core::label(job.failure->cause);
+  line.duration = finished.duration;
+  line.attempts = static_cast<int>(job.attempts.size());
+  line.escalated = job.escalated;
+  line.streamed = job.request.stream;
+  line.user = job.request.user;
+
+  std::string provider;
+  for (const auto& attempt : job.attempts) {
+    const auto& model = job.fleet->models[attempt.model];
+    const auto& host = job.fleet->host_of(model);
+    const auto series = job.desk.series(host.name, model.id);
+    job.desk.recorder.attempt(series, outcome_index(attempt.failure));
+    finished.series = series;
+    provider = provider_label(host);
+    line.provider = provider;
+    line.model = model.id;
+  }
+  if (!job.attempts.empty()) {
+    const auto& last = job.attempts.back();
+    if (last.first_content != core::Time{}) finished.first_token = last.first_content - job.exchange.arrived();
+    line.first_token = finished.first_token;
+    const auto& usage = last.observed.usage;
+    line.prompt_tokens = usage.prompt_tokens.value_or(-1);
+    line.completion_tokens = usage.completion_tokens.value_or(-1);
+    finished.prompt_tokens = static_cast<std::uint64_t>(usage.prompt_tokens.value_or(0));
+    finished.completion_tokens = static_cast<std::uint64_t>(usage.completion_tokens.value_or(0));
+    if (!job.failure) {
+      const auto& model = job.fleet->models[last.model];
+      job.desk.conversations.answered(job.facts.conversation, job.fleet->host_of(model).name, model.id);
+    }
+  }
+  if (job.failure && job.failure->cause == core::Cause::client_gone) {
+    job.desk.recorder.count(telemetry::Count::client_gone);
+  }
+  job.desk.recorder.finished(finished);
+  job.desk.log.access(line);
+}
+
+}  // namespace codecrucible::gateway

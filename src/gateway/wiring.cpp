@@ -1,0 +1,152 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <thread>
+
+#include "classifier/model.hpp"
+#include "gateway/embeddings.hpp"
+#include "gateway/gateway.hpp"
+#include "gateway/pages.hpp"
+#include "gateway/pipeline.hpp"
+#include "gateway/prober.hpp"
+#include "gateway/record.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+constexpr std::size_t remembered_conversations = 100'000;
+constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
+
+router::KnownNames known_names(const config::Settings& settings) {
+  router::KnownNames known;
+  for (const auto& provider : settings.providers) known.providers.push_back(provider.name);
+  return known;
+}
+
+core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version) {
+  auto snapshot = std::make_shared<Snapshot>();
+  auto policy = router::compile(settings.routing, known_names(settings));
+  if (!policy) return policy.error();
+  snapshot->policy = std::move(*policy);
+  snapshot->layers = classifier::load_layers(settings.classifier);
+  snapshot->virtual_models = {"auto", "auto-fast", "auto-quality"};
+  for (const auto& alias : settings.routing.aliases) {
+    if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
+  }
+  snapshot->settings = std::move(settings);
+  snapshot->version = version;
+  return SnapshotPtr(std::move(snapshot));
+}
+
+telemetry::MetricsSettings metrics_settings(const config::Settings& settings, std::size_t workers) {
+  telemetry::MetricsSettings out;
+  out.workers = workers;
+  out.max_series = settings.monitoring.max_models;
+  out.dimensions = metric_dimensions();
+  out.version = "0.1.0";
+  return out;
+}
+
+// Everything in the order in which it depends on each other; destroyed in reverse.
+class Wired final : public Gateway {
+ public:
+  explicit Wired(const config::Settings& settings)
+      : server_settings_(settings.server),
+        workers_(settings.server.workers > 0 ? settings.server.workers : std::max(1U, std::thread::hardware_concurrency())),
+        log_(telemetry::make_log(settings.logging)),
+        metrics_(telemetry::make_metrics(metrics_settings(settings, workers_))),
+        fleet_(settings.fleet),
+        conversations_(remembered_conversations),
+        prober_(fleet_, *log_, settings.server) {
+    server_settings_.workers = static_cast<unsigned>(workers_);
+  }
+
+  ~Wired() override { stop(); }
+
+  core::Result<void> begin(config::Settings settings) {
+    auto snapshot = make_snapshot(std::move(settings), 1);
+    if (!snapshot) return snapshot.error();
+    snapshots_.publish(std::move(*snapshot));
+    net::ServerHooks hooks;
+    hooks.serve = [this](net::Exchange& exchange) { return serve(exchange); };
+    hooks.refuse = [](std::string_view path, const core::Failure& failure) {
+      return wire::error_body(surface_of(path), failure, {});
+    };
+    hooks.count = [this](std::string_view what) { metrics_->door(what); };
+    server_ = net::make_server(server_settings_, std::move(hooks));
+    const Shared shared{snapshots_, fleet_, conversations_, *metrics_, *log_};
+    for (std::size_t i = 0; i < workers_; ++i) {
+      desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
+      auto& desk = *desks_.back();
+      boost::asio::co_spawn(desk.worker.context(), Heartbeat::run(desk.heart, desk.worker, silence_before_keep_alive),
+                            boost::asio::detached);
+    }
+    prober_.start();
+    return server_->start();
+  }
+
+  std::uint16_t port() const override { return server_->port(); }
+
+  core::Result<void> apply(config::Settings settings) override {
+    const auto current = snapshots_.current();
+    auto fleet_settings = settings.fleet;
+    auto snapshot = make_snapshot(std::move(settings), current->version + 1);
+    if (!snapshot) {
+      metrics_->background().count(telemetry::Count::config_rejected);
+      return snapshot.error();
+    }
+    fleet_.apply(std::move(fleet_settings));
+    log_->set_level((*snapshot)->settings.logging.level);
+    log_->set_access((*snapshot)->settings.logging.access);
+    snapshots_.publish(std::move(*snapshot));
+    metrics_->background().count(telemetry::Count::config_applied);
+    return {};
+  }
+
+  bool backends_asked(std::chrono::milliseconds patience) override { return prober_.asked_all(patience); }
+  core::FleetViewPtr fleet() override { return fleet_.view(); }
+
+  void stop() override {
+    if (stopped_ || server_ == nullptr) return;
+    stopped_ = true;
+    server_->stop();
+    log_->flush();
+  }
+
+ private:
+  net::task<> serve(net::Exchange& exchange) {
+    auto& desk = *desks_[exchange.worker().index()];
+    const auto found = route(exchange.method(), exchange.path());
+    if (!found) {
+      co_await refuse(exchange, surface_of(exchange.path()), found.error());
+    } else if (found->page == Page::chat) {
+      co_await serve_chat(exchange, desk, found->surface);
+    } else if (found->page == Page::embeddings) {
+      co_await serve_embeddings(exchange, desk, found->surface);
+    } else {
+      co_await serve_page(exchange, desk, *found);
+    }
+  }
+
+  net::ServerSettings server_settings_;
+  std::size_t workers_;
+  std::unique_ptr<telemetry::Log> log_;
+  std::unique_ptr<telemetry::Metrics> metrics_;
+  SnapshotStore snapshots_;
+  FleetDesk fleet_;
+  Conversations conversations_;
+  Prober prober_;
+  std::vector<std::unique_ptr<WorkerDesk>> desks_;
+  std::unique_ptr<net::Server> server_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+core::Result<std::unique_ptr<Gateway>> start(config::Settings settings) {
+  auto gateway = std::make_unique<Wired>(settings);
+  const auto begun = gateway->begin(std::move(settings));
+  if (!begun) return begun.error();
+  return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+}  // namespace codecrucible::gateway
