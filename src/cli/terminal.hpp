@@ -21,6 +21,9 @@ struct Style {
 bool is_terminal(int fd);
 Style style_of(int fd);
 
+// True if standard input is a pipe or a file (it may still be empty).
+bool standard_input_has_data();
+
 // All of standard input when it is a pipe or a file; empty when it is a terminal, closed or empty.
 std::string piped_input(std::size_t limit);
 

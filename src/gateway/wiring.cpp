@@ -22,12 +22,26 @@ router::KnownNames known_names(const config::Settings& settings) {
   return known;
 }
 
-core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version) {
+// The layers that can work: without a readable model the rules answer alone, and `trouble` says so.
+classifier::Layers layers_of(const classifier::Settings& settings, std::string& trouble) {
+  classifier::Layers layers;
+  layers.settings = settings;
+  if (settings.parser_type == classifier::ParserType::rule_based) return layers;
+  auto model = classifier::load_model(settings.model_file, settings.vectors_file);
+  if (model) {
+    layers.model = std::move(*model);
+  } else {
+    trouble = model.error().detail;
+  }
+  return layers;
+}
+
+core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version, std::string& trouble) {
   auto snapshot = std::make_shared<Snapshot>();
   auto policy = router::compile(settings.routing, known_names(settings));
   if (!policy) return policy.error();
   snapshot->policy = std::move(*policy);
-  snapshot->layers = classifier::load_layers(settings.classifier);
+  snapshot->layers = layers_of(settings.classifier, trouble);
   snapshot->virtual_models = {"auto", "auto-fast", "auto-quality"};
   for (const auto& alias : settings.routing.aliases) {
     if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
@@ -63,8 +77,10 @@ class Wired final : public Gateway {
   ~Wired() override { stop(); }
 
   core::Result<void> begin(config::Settings settings) {
-    auto snapshot = make_snapshot(std::move(settings), 1);
+    std::string trouble;
+    auto snapshot = make_snapshot(std::move(settings), 1, trouble);
     if (!snapshot) return snapshot.error();
+    if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
     snapshots_.publish(std::move(*snapshot));
     net::ServerHooks hooks;
     hooks.serve = [this](net::Exchange& exchange) { return serve(exchange); };
@@ -89,7 +105,9 @@ class Wired final : public Gateway {
   core::Result<void> apply(config::Settings settings) override {
     const auto current = snapshots_.current();
     auto fleet_settings = settings.fleet;
-    auto snapshot = make_snapshot(std::move(settings), current->version + 1);
+    std::string trouble;
+    auto snapshot = make_snapshot(std::move(settings), current->version + 1, trouble);
+    if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
     if (!snapshot) {
       metrics_->background().count(telemetry::Count::config_rejected);
       return snapshot.error();

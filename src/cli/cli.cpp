@@ -1,0 +1,132 @@
+#include "cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/ask.hpp"
+#include "cli/commands.hpp"
+#include "cli/config_commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/routing_commands.hpp"
+#include "cli/terminal.hpp"
+
+namespace codecrucible::cli {
+namespace {
+
+// Everything that the command line may say.
+struct Line {
+  std::string url;
+  std::string config;
+  bool json = false;
+  bool watch = false;
+
+  AskOptions ask;
+  std::vector<std::string> words;
+  bool fast = false;
+  bool quality = false;
+
+  ServeOptions serve;
+  SimulateOptions simulate;
+  ConfigOptions config_options;
+  TrainCommand train;
+  ClassifyCommand classify;
+  ExplainCommand explain;
+};
+
+void add_ask_options(CLI::App& app, Line& line) {
+  app.add_option("prompt", line.words, "what you want; standard input is added to it when something is piped in");
+  app.add_flag("--fast", line.fast, "prefer the fast, small models (model auto-fast)");
+  app.add_flag("--quality", line.quality, "prefer the strong models (model auto-quality)");
+  app.add_option("-m,--model", line.ask.model, "a model by name instead of the automatic choice");
+  app.add_option("-s,--system", line.ask.system, "system prompt");
+  app.add_option("-f,--file", line.ask.files, "attach a file (may be repeated)");
+  app.add_flag("-q,--quiet", line.ask.quiet, "only the answer, no line about the route");
+  app.add_flag("--json", line.json, "print one JSON object when done");
+}
+
+CLI::App* add_fleet_commands(CLI::App& app, Line& line) {
+  auto* const models = app.add_subcommand("models", "list the models that can be asked, and where they live");
+  models->add_flag("--json", line.json, "as JSON");
+  auto* const status = app.add_subcommand("status", "hosts, models in memory, running and waiting requests, speeds");
+  status->add_flag("--json", line.json, "as JSON");
+  status->add_flag("-w,--watch", line.watch, "again each second");
+  auto* const doctor = app.add_subcommand("doctor", "look at everything and say what is wrong and how to mend it");
+  doctor->add_option("-c,--config", line.config, "configuration file");
+  doctor->add_flag("--json", line.json, "as JSON");
+  return doctor;
+}
+
+void add_serve(CLI::App& app, Line& line) {
+  auto* const serve = app.add_subcommand("serve", "start the gateway");
+  serve->add_option("-c,--config", line.serve.config, "configuration file (else config/hybrid.yaml, else defaults)");
+  serve->add_option("--profile", line.serve.profile, "hardware profile: high-end, constrained, auto");
+  serve->add_option("-p,--port", line.serve.port, "port to listen on (default 8484)")->check(CLI::Range(0, 65535));
+  serve->add_option("--address", line.serve.address, "address to listen on (default 127.0.0.1)");
+  serve->add_flag_callback("--simulate", [&line] { line.serve.simulate = "always"; }, "use the simulators, whatever is there");
+  serve->add_flag_callback("--no-simulate", [&line] { line.serve.simulate = "never"; }, "never use the simulators");
+  auto* const simulate = app.add_subcommand("simulate", "stand-ins for LM Studio and Ollama, with faults on demand");
+  simulate->add_option("--lmstudio-port", line.simulate.lmstudio_port, "port of the simulated LM Studio (default 1234)");
+  simulate->add_option("--ollama-port", line.simulate.ollama_port, "port of the simulated Ollama (default 11434)");
+  simulate->add_option("--speed", line.simulate.speed, "2 = twice as fast, 0 = no delays");
+}
+
+int ask_or_chat(Line& line, const GatewayAddress& gateway, bool conversation) {
+  for (const auto& word : line.words) line.ask.prompt += (line.ask.prompt.empty() ? "" : " ") + word;
+  if (line.fast) line.ask.model = "auto-fast";
+  if (line.quality) line.ask.model = "auto-quality";
+  line.ask.json = line.json;
+  return conversation ? chat(line.ask, gateway) : ask(line.ask, gateway);
+}
+
+int dispatch(CLI::App& app, Line& line) {
+  const auto gateway = gateway_address(line.url);
+  const auto chosen = [&](const char* name) { return app.got_subcommand(name); };
+  if (chosen("serve")) return serve(line.serve);
+  if (chosen("simulate")) return simulate(line.simulate);
+  if (chosen("models")) return models(gateway, line.json);
+  if (chosen("status")) return status(gateway, line.json, line.watch);
+  if (chosen("doctor")) return doctor(line.config, gateway, line.json);
+  if (chosen("chat")) return ask_or_chat(line, gateway, true);
+  if (chosen("config")) return config_command(line.config_options, gateway);
+  if (chosen("train")) return train_command(line.train);
+  if (chosen("classify")) return classify_command(line.classify);
+  if (chosen("explain")) return explain_command(line.explain, gateway);
+  if (line.words.empty() && line.ask.files.empty() && !standard_input_has_data()) {
+    std::cout << app.help();
+    return Exit::usage;
+  }
+  return ask_or_chat(line, gateway, false);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "codecrucible: one endpoint in front of LM Studio, Ollama and any OpenAI-compatible server.\n\n"
+      "  codecrucible serve                         start the gateway on http://127.0.0.1:8484\n"
+      "  codecrucible \"explain this error: …\"       ask, streamed; the model is chosen by task and complexity\n"
+      "  codecrucible --fast \"create a React login component\"\n"
+      "  git diff | codecrucible \"review\"           standard input joins the prompt\n"
+      "  codecrucible doctor                        what is there, what is wrong, how to mend it\n",
+      "codecrucible");
+  app.set_version_flag("--version", "codecrucible 0.1.0");
+  Line line;
+  app.add_option("--url", line.url, "address of the gateway (default $CODECRUCIBLE_URL or http://127.0.0.1:8484)");
+  add_ask_options(app, line);
+  auto* const conversation = app.add_subcommand("chat", "a conversation on the terminal");
+  add_ask_options(*conversation, line);
+  add_serve(app, line);
+  add_fleet_commands(app, line);
+  add_config_commands(app, line.config_options);
+  add_routing_commands(app, line.train, line.classify, line.explain);
+  app.footer("Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? Exit::ok : Exit::usage;
+  }
+  return dispatch(app, line);
+}
+
+}  // namespace codecrucible::cli

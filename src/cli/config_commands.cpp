@@ -1,0 +1,85 @@
+#include "cli/config_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/routing_check.hpp"
+#include "config/load.hpp"
+
+namespace codecrucible::cli {
+namespace {
+
+config::Loaded read(const std::string& path, const std::string& profile) {
+  auto around = config::surroundings_of(path);
+  around.check = check_routing;
+  if (!profile.empty()) around.profile = profile;
+  if (path.empty()) return config::load(config::Source{"built-in defaults", config::documented_defaults()}, around);
+  return config::load_file(path, around);
+}
+
+int check(const std::string& path, const std::string& profile) {
+  const auto loaded = read(path, profile);
+  for (const auto& problem : loaded.problems) std::cerr << config::to_string(problem) << '\n';
+  if (!loaded.settings) return Exit::failed;
+  std::cout << (path.empty() ? "built-in defaults" : path) << ": good\n";
+  return Exit::ok;
+}
+
+int diff(const ConfigOptions& options) {
+  const auto before = read(options.file, options.profile);
+  const auto after = read(options.other, options.profile);
+  for (const auto* loaded : {&before, &after}) {
+    for (const auto& problem : loaded->problems) std::cerr << config::to_string(problem) << '\n';
+  }
+  if (!before.settings || !after.settings) return Exit::failed;
+  for (const auto& change : config::diff(*before.settings, *after.settings)) std::cout << config::to_string(change) << '\n';
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_config_commands(CLI::App& app, ConfigOptions& options) {
+  auto* const config = app.add_subcommand("config", "check, show and compare configurations");
+  config->require_subcommand(1);
+  config->add_option("--profile", options.profile, "hardware profile: high-end, constrained, auto");
+  const auto verb = [&](const char* name, const char* help) {
+    auto* const command = config->add_subcommand(name, help);
+    command->callback([&options, name] { options.verb = name; });
+    return command;
+  };
+  verb("check", "say whether a file is good; every mistake with line and column")->add_option("file", options.file);
+  verb("show", "the settings in force as YAML, secrets masked")->add_option("file", options.file);
+  auto* const compare = verb("diff", "what differs between two files, setting by setting");
+  compare->add_option("before", options.file)->required();
+  compare->add_option("after", options.other)->required();
+  verb("schema", "JSON schema for editors");
+  verb("reference", "table of every key");
+  verb("defaults", "the documented default file");
+}
+
+int config_command(const ConfigOptions& options, const GatewayAddress&) {
+  if (options.verb == "schema") {
+    std::cout << config::schema() << '\n';
+    return Exit::ok;
+  }
+  if (options.verb == "reference") {
+    std::cout << config::reference() << '\n';
+    return Exit::ok;
+  }
+  if (options.verb == "defaults") {
+    std::cout << config::documented_defaults();
+    return Exit::ok;
+  }
+  if (options.verb == "diff") return diff(options);
+  const auto path = config_path(options.file);
+  if (options.verb == "check") return check(path, options.profile);
+  const auto loaded = read(path, options.profile);
+  for (const auto& problem : loaded.problems) std::cerr << config::to_string(problem) << '\n';
+  if (!loaded.settings) return Exit::failed;
+  std::cout << config::to_yaml(*loaded.settings);
+  return Exit::ok;
+}
+
+}  // namespace codecrucible::cli

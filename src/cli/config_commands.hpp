@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/http_client.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace codecrucible::cli {
+
+// `codecrucible config check|schema|reference|show|diff`.
+struct ConfigOptions {
+  std::string verb;
+  std::string file;
+  std::string other;  // diff: the second file
+  std::string profile;
+};
+void add_config_commands(CLI::App& app, ConfigOptions& options);
+int config_command(const ConfigOptions& options, const GatewayAddress& gateway);
+
+}  // namespace codecrucible::cli

@@ -1,0 +1,108 @@
+#include "cli/discover.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+
+#include "net/plain_request.hpp"
+#include "net/server.hpp"
+
+namespace codecrucible::cli {
+namespace {
+
+constexpr std::size_t largest_listing = 16 * 1024 * 1024;
+constexpr std::size_t most_questions = 100;
+
+net::task<core::Result<providers::Listing>> ask(net::Worker& worker, const fleet::HostSettings& host,
+                                                std::chrono::milliseconds patience) {
+  const auto& provider = providers::provider_for(host.kind);
+  auto endpoint = net::parse_endpoint(host.url);
+  if (!endpoint) co_return endpoint.error();
+  if (!host.api_key.empty()) endpoint->authorization = "Bearer " + host.api_key;
+  std::vector<net::PlainReply> replies;
+  std::vector<providers::ProbeReply> seen;
+  replies.reserve(most_questions);  // `seen` points into them
+  while (replies.size() < most_questions) {
+    const auto probe = provider.next_probe(seen);
+    if (!probe) break;
+    net::UpstreamRequest request;
+    request.method = probe->method;
+    request.path = probe->path;
+    request.body = probe->body;
+    net::UpstreamLimits limits;
+    limits.connect = patience;
+    limits.first_byte = patience;
+    limits.idle = patience;
+    auto reply = co_await net::plain_request(worker.upstreams(), *endpoint, request, limits, largest_listing);
+    if (!reply) co_return reply.error();
+    replies.push_back(std::move(*reply));
+    seen.push_back({replies.back().status, replies.back().content_type, replies.back().body});
+  }
+  co_return provider.parse_listing(seen);
+}
+
+net::task<> ask_into(net::Worker& worker, Place& place, std::chrono::milliseconds patience, std::size_t& open) {
+  auto answer = co_await ask(worker, place.host, patience);
+  place.answer = std::move(answer);
+  --open;
+}
+
+std::vector<Place> candidates(const config::Settings& settings) {
+  std::vector<Place> places;
+  for (const auto& host : settings.fleet.hosts) places.push_back({host, true});
+  if (!settings.discovery.enabled) return places;
+  const auto add = [&](const std::string& machine, core::ProviderKind kind, std::uint16_t port) {
+    if (port == 0) return;
+    fleet::HostSettings host;
+    host.kind = kind;
+    host.url = "http://" + machine + ":" + std::to_string(port);
+    host.name = std::string(name(kind));
+    if (machine != "127.0.0.1" && machine != "localhost") host.name += "-" + machine;
+    const auto same = [&](const Place& place) {
+      return place.host.url == host.url || place.host.url == "http://localhost:" + std::to_string(port) ||
+             place.host.name == host.name;
+    };
+    if (std::none_of(places.begin(), places.end(), same)) places.push_back({host, false});
+  };
+  for (const auto& machine : settings.discovery.hosts) {
+    add(machine, core::ProviderKind::lmstudio, settings.discovery.lmstudio_port);
+    add(machine, core::ProviderKind::ollama, settings.discovery.ollama_port);
+    add(machine, core::ProviderKind::llamacpp, settings.discovery.llamacpp_port);
+    add(machine, core::ProviderKind::vllm, settings.discovery.vllm_port);
+  }
+  return places;
+}
+
+}  // namespace
+
+std::vector<Place> look_around(const config::Settings& settings) {
+  auto places = candidates(settings);
+  const auto worker = net::make_worker(settings.server);
+  std::size_t open = places.size();
+  for (auto& place : places) {
+    boost::asio::co_spawn(worker->context(), ask_into(*worker, place, settings.discovery.timeout, open),
+                          [](std::exception_ptr) {});
+  }
+  while (open > 0) worker->context().run_one();
+  return places;
+}
+
+bool anybody_answers(const std::vector<Place>& places) {
+  return std::any_of(places.begin(), places.end(), [](const Place& place) { return place.answer.has_value(); });
+}
+
+void adopt(const std::vector<Place>& places, config::Settings& settings) {
+  for (const auto& place : places) {
+    if (place.configured || !place.answer) continue;
+    settings.fleet.hosts.push_back(place.host);
+    router::ProviderSettings provider;
+    provider.name = place.host.name;
+    settings.routing.providers.push_back(provider);
+    config::Provider named;
+    named.name = place.host.name;
+    named.kind = place.host.kind;
+    named.url = place.host.url;
+    settings.providers.push_back(named);
+  }
+}
+
+}  // namespace codecrucible::cli

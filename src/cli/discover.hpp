@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "providers/provider.hpp"
+
+namespace codecrucible::cli {
+
+// What was found at one place where a server of models may be.
+struct Place {
+  fleet::HostSettings host;
+  bool configured = false;  // the config names it; else it is one of the usual ports
+  core::Result<providers::Listing> answer = core::fail(core::Cause::refused, "not asked");
+};
+
+// Asks all configured providers and the usual ports of this machine at once; takes as long as the slowest answer, at
+// most `discovery.timeout`. Loads nothing.
+std::vector<Place> look_around(const config::Settings& settings);
+
+// The places that answer but are not in the config join `settings.fleet` (and the routing's providers).
+void adopt(const std::vector<Place>& places, config::Settings& settings);
+
+bool anybody_answers(const std::vector<Place>& places);
+
+}  // namespace codecrucible::cli

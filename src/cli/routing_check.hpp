@@ -1,0 +1,12 @@
+#pragma once
+
+#include <vector>
+
+#include "config/load.hpp"
+
+namespace codecrucible::cli {
+
+// The router's own check of rules, tiers and names, in the words of the config.
+std::vector<config::Finding> check_routing(const config::Settings& settings);
+
+}  // namespace codecrucible::cli

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/http_client.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace codecrucible::cli {
+
+struct TrainCommand {
+  std::vector<std::string> data;
+  std::string vectors = "models/words.vectors";
+  std::string out;
+};
+int train_command(const TrainCommand& command);
+
+struct ClassifyCommand {
+  std::string prompt;
+  std::string jsonl;
+  std::string config;
+};
+int classify_command(const ClassifyCommand& command);
+
+struct ExplainCommand {
+  std::string prompt;
+  std::vector<std::string> files;
+  std::string model = "auto";
+  std::string prefer;
+  bool json = false;
+};
+int explain_command(const ExplainCommand& command, const GatewayAddress& gateway);
+
+void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify, ExplainCommand& explain);
+
+}  // namespace codecrucible::cli

@@ -1,0 +1,251 @@
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "cli/discover.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/routing_check.hpp"
+#include "cli/simulation.hpp"
+#include "cli/terminal.hpp"
+#include "config/load.hpp"
+#include "config/watch.hpp"
+#include "gateway/gateway.hpp"
+
+namespace codecrucible::cli {
+namespace {
+
+using config::Settings;
+
+void say_problems(const std::vector<config::Problem>& problems) {
+  for (const auto& problem : problems) std::cerr << config::to_string(problem) << '\n';
+}
+
+void override_settings(const ServeOptions& options, Settings& settings) {
+  if (options.port >= 0) settings.server.port = static_cast<std::uint16_t>(options.port);
+  if (!options.address.empty()) settings.server.address = options.address;
+  if (options.simulate == "always") settings.development.simulate = config::Simulate::always;
+  if (options.simulate == "never") settings.development.simulate = config::Simulate::never;
+}
+
+config::Loaded load(const ServeOptions& options, const std::string& path) {
+  auto around = config::surroundings_of(path);
+  around.check = check_routing;
+  if (!options.profile.empty()) around.profile = options.profile;
+  auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
+                             : config::load_file(path, around);
+  if (loaded.settings) override_settings(options, *loaded.settings);
+  return loaded;
+}
+
+void say_found(const std::vector<Place>& places, const Style& style) {
+  for (const auto& place : places) {
+    if (!place.answer && !place.configured) continue;
+    if (place.answer) {
+      std::cerr << "  " << style.green() << "✓ " << style.off() << place.host.name << "  " << place.host.url << "  "
+                << place.answer->models.size() << " models\n";
+    } else {
+      std::cerr << "  " << style.dim() << "· " << place.host.name << "  " << place.host.url << "  "
+                << printable(place.answer.error().detail) << style.off() << '\n';
+    }
+  }
+}
+
+void say_next(const std::string& url, const Style& style) {
+  std::cerr << "\nTry next, in another terminal:\n"
+            << style.bold() << "  curl " << url << "/v1/chat/completions -H 'content-type: application/json' \\\n"
+            << "    -d '{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}'\n"
+            << "  build/release/codecrucible \"explain what a circuit breaker does\"\n"
+            << "  build/release/codecrucible doctor\n"
+            << style.off() << '\n';
+}
+
+// Thousands of streams need as many descriptors.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+std::string text_of_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
+  return set;
+}
+
+// The running program: a gateway, perhaps simulators behind it, and what may change them.
+class Serving {
+ public:
+  Serving(ServeOptions options, std::string path, Settings settings)
+      : options_(std::move(options)), path_(std::move(path)), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {}
+
+  int run() {
+    Settings settings = settle(wanted_);
+    const auto discovery = wanted_.discovery;
+    auto started = gateway::start(settings);
+    if (!started) {
+      std::cerr << style_.red() << "error: " << style_.off() << started.error().detail << '\n';
+      return Exit::failed;
+    }
+    gateway_ = std::move(*started);
+    gateway_->backends_asked(std::chrono::seconds(1));
+    const std::string address = settings.server.address == "0.0.0.0" ? "127.0.0.1" : settings.server.address;
+    const std::string url = "http://" + address + ":" + std::to_string(gateway_->port());
+    std::cerr << style_.bold() << "codecrucible" << style_.off() << " serves on " << url
+              << (path_.empty() ? "" : "  (config " + path_ + ")") << '\n';
+    say_next(url, style_);
+    watch();
+    wait_for_end(discovery);
+    std::cerr << "stopping: running answers may finish …\n";
+    watch_.reset();
+    gateway_->stop();
+    return Exit::ok;
+  }
+
+ private:
+  // What the settings mean on this machine at this moment: found servers join, or the simulation begins.
+  Settings settle(const Settings& wanted) {
+    Settings settings = wanted;
+    const auto mode = settings.development.simulate;
+    const auto places = look_around(settings);
+    simulating_ = mode == config::Simulate::always || (mode == config::Simulate::automatic && !anybody_answers(places));
+    if (!simulating_) {
+      simulation_.clear();
+      say_found(places, style_);
+      adopt(places, settings);
+      return settings;
+    }
+    if (simulation_.empty()) {
+      if (mode == config::Simulate::automatic) say_found(places, style_);
+      std::cerr << style_.yellow() << "No server of models answers anywhere: " << style_.off()
+                << "the built-in simulators stand in for LM Studio and Ollama.\n"
+                << "Their answers are SIMULATION, marked so in every reply. Start LM Studio or Ollama and they take over.\n";
+    }
+    Settings simulated = settings;
+    auto begun = begin_simulation(simulated);
+    if (!begun) {
+      std::cerr << "the simulators cannot start: " << begun.error().detail << '\n';
+      simulating_ = false;
+      return settings;
+    }
+    simulation_.swap(*begun);
+    return simulated;
+  }
+
+  void watch() {
+    if (path_.empty()) return;
+    std::string trouble;
+    config::WatchSettings settings;
+    settings.path = path_;
+    watch_ = config::watch(settings, text_of_file(path_), [this](const std::string&) { changed_ = true; }, trouble);
+    if (watch_ == nullptr) std::cerr << "the configuration is not watched: " << trouble << '\n';
+  }
+
+  void reload() {
+    auto loaded = load(options_, path_);
+    say_problems(loaded.problems);
+    if (!loaded.settings) {
+      std::cerr << style_.yellow() << "the old configuration stays in force" << style_.off() << '\n';
+      return;
+    }
+    const auto changes = config::diff(wanted_, *loaded.settings);
+    if (changes.empty()) return;
+    const Settings settings = settle(*loaded.settings);
+    const auto applied = gateway_->apply(settings);
+    if (!applied) {
+      std::cerr << "configuration refused: " << applied.error().detail << '\n';
+      return;
+    }
+    wanted_ = std::move(*loaded.settings);
+    std::cerr << "configuration applied:";
+    for (const auto& change : changes) std::cerr << "  " << config::to_string(change);
+    std::cerr << '\n';
+  }
+
+  void wait_for_end(const config::Discovery& discovery) {
+    const sigset_t set = stop_signals();
+    auto looked = std::chrono::steady_clock::now();
+    while (true) {
+      timespec tick{0, 50'000'000};
+      const int number = sigtimedwait(&set, nullptr, &tick);
+      if (number == SIGINT || number == SIGTERM) return;
+      if (number == SIGHUP || changed_.exchange(false)) reload();
+      const auto now = std::chrono::steady_clock::now();
+      if (simulating_ && wanted_.development.simulate == config::Simulate::automatic && now - looked > discovery.interval) {
+        looked = now;
+        leave_simulation();
+      }
+    }
+  }
+
+  // A real server has appeared: it takes the place of the simulators.
+  void leave_simulation() {
+    if (!anybody_answers(look_around(wanted_))) return;
+    std::cerr << "a server of models answers now: the simulation ends\n";
+    auto old = std::move(simulation_);
+    simulation_.clear();
+    const auto applied = gateway_->apply(settle(wanted_));
+    if (!applied) std::cerr << applied.error().detail << '\n';
+  }
+
+  ServeOptions options_;
+  std::string path_;
+  Settings wanted_;
+  Style style_;
+  bool simulating_ = false;
+  Simulation simulation_;  // outlives the gateway
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<config::Watch> watch_;
+  std::atomic<bool> changed_{false};
+};
+
+}  // namespace
+
+std::string config_path(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* const path = std::getenv("CODECRUCIBLE_CONFIG"); path != nullptr && *path != '\0') return path;
+  std::error_code error;
+  if (std::filesystem::exists("config/hybrid.yaml", error)) return "config/hybrid.yaml";
+  std::string base;
+  if (const char* const xdg = std::getenv("XDG_CONFIG_HOME"); xdg != nullptr && *xdg != '\0') {
+    base = xdg;
+  } else if (const char* const home = std::getenv("HOME"); home != nullptr) {
+    base = std::string(home) + "/.config";
+  }
+  const std::string path = base + "/codecrucible/hybrid.yaml";
+  return !base.empty() && std::filesystem::exists(path, error) ? path : std::string();
+}
+
+int serve(const ServeOptions& options) {
+  const std::string path = config_path(options.config);
+  auto loaded = load(options, path);
+  say_problems(loaded.problems);
+  if (!loaded.settings) return Exit::usage;
+  raise_file_limit();
+  signal(SIGPIPE, SIG_IGN);
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: only wait_for_end takes them
+  Serving serving(options, path, std::move(*loaded.settings));
+  return serving.run();
+}
+
+}  // namespace codecrucible::cli
