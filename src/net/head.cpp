@@ -2,6 +2,7 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -153,8 +154,11 @@ class ReplyParser final : public Parser<false> {
   IncomingReply& reply_;
 };
 
-HeadFault fault_of(const error_code& error) {
-  if (error == http::error::bad_version)
+HeadFault fault_of(const error_code& error, std::string_view bytes) {
+  // A target with a blank in it leaves something that is no version either.
+  const std::string_view line = bytes.substr(0, bytes.find('\r'));
+  const bool three_words = std::count(line.begin(), line.end(), ' ') == 2;
+  if (error == http::error::bad_version && three_words)
     return {505, "bad_head", "only HTTP/1.0 and HTTP/1.1 are spoken here"};
   if (error == http::error::bad_content_length || error == http::error::multiple_content_length ||
       error == http::error::bad_transfer_encoding)
@@ -192,7 +196,7 @@ std::optional<HeadFault> parse_request_head(std::string_view bytes, RequestHead&
   RequestParser parser(head);
   const error_code error = parser.parse(bytes);
   if (parser.fault) return parser.fault;
-  if (error) return fault_of(error);
+  if (error) return fault_of(error, bytes);
   if (head.hosts > 1 || (head.hosts == 0 && head.version >= 11))
     return HeadFault{400, "smuggling", "exactly one Host header is needed"};
   head.keep_alive = parser.keep_alive();

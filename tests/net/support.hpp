@@ -4,6 +4,7 @@
 // around one handler. Blocking and simple; every wait ends after ten seconds.
 #include "net/run.hpp"
 #include "net/server.hpp"
+#include "net/signal.hpp"
 
 #include <atomic>
 #include <functional>
