@@ -70,12 +70,16 @@ ScriptedBackend::Script always(std::string reply) {
 }  // namespace
 
 TEST_CASE("upstream: requests go out with our head and connections are reused") {
+  std::mutex mutex;
   std::string seen;
   ScriptedBackend backend([&](RawSocket& client, int) {
     for (;;) {
       std::string request = read_request(client);
       if (request.empty()) return;
-      seen = request;
+      {
+        const std::lock_guard lock(mutex);
+        seen = request;
+      }
       client.send(plain_reply("{\"ok\":1}"));
     }
   });
@@ -91,6 +95,7 @@ TEST_CASE("upstream: requests go out with our head and connections are reused") 
     CHECK(answer.reused == (i > 0));
   }
   CHECK(backend.connections() == 1);
+  const std::lock_guard lock(mutex);
   CHECK(seen == "POST /prefix/v1/x HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(backend.port()) +
                     "\r\nAccept: */*\r\nAccept-Encoding: identity\r\nAuthorization: Bearer key\r\n"
                     "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
