@@ -54,14 +54,19 @@ class Exchange {
   // the first write. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
   virtual void begin(const ReplyHead& head) = 0;
   virtual task<bool> write(std::string_view bytes) = 0;
-  virtual task<bool> end() = 0;
+  // The last bytes, if any, leave in the same packet as the end mark.
+  virtual task<bool> end(std::string_view last = {}) = 0;
   virtual bool begun() const = 0;  // the head was sent: no other status is possible any more
 
   // Called at once when the client closes or resets while the handler runs (noticed in every phase, also
-  // while nothing is read or written). One listener at a time; an empty function removes it. Runs on the
-  // worker's thread.
+  // while nothing is read or written), and when the stop deadline has passed (then must_end() and not
+  // gone()). One listener at a time; an empty function removes it; if it has happened already it is called
+  // right here. Runs on the worker's thread. A half-closed client (end of its stream, still reading) counts
+  // as gone, as with nginx; a reply made all the same is still sent.
   virtual void on_gone(std::function<void()> listener) = 0;
   virtual bool gone() const = 0;
+  // The server's stop deadline has passed: send the dialect's error and return, a second is left.
+  virtual bool must_end() const = 0;
 };
 
 }  // namespace codecrucible::net

@@ -31,6 +31,7 @@ struct ServerSettings {
   std::size_t upstream_pool = 512;  // idle connections per worker and endpoint
   std::chrono::milliseconds stop_deadline{10'000};  // streams may finish after SIGTERM
   std::chrono::milliseconds sweep{250};             // resolution of all the limits above
+  std::string upstream_ca;  // PEM file trusted for TLS backends besides the system's; empty = none
 };
 
 // One thread, one io_context, its sessions and its upstream pool.
@@ -40,10 +41,10 @@ class Worker {
   virtual std::size_t index() const = 0;
   virtual asio::io_context& context() = 0;
   virtual UpstreamPool& upstreams() = 0;
-  // Time as of this turn of the loop; costs no system call per use.
+  // Time as of the latest thing that arrived on this worker (bytes, a timer, a sweep): costs nothing, is at
+  // most `sweep` behind.
   virtual core::Time now() const = 0;
-  // Completes at `until` (to the sweeper's resolution for spans over a second, else exactly), or early by
-  // `cancel`.
+  // Completes after `span`.
   virtual task<> sleep(core::Duration span) = 0;
 };
 
@@ -73,6 +74,11 @@ class Server {
   virtual bool stopping() const = 0;
 };
 
+// The hooks, and all they refer to, must outlive the server.
 std::unique_ptr<Server> make_server(ServerSettings settings, ServerHooks hooks);
+
+// A worker without a server or a thread, for the CLI and for tests: its context is run by the caller
+// (net/run.hpp). Calls must not outlive it.
+std::unique_ptr<Worker> make_worker(const ServerSettings& settings);
 
 }  // namespace codecrucible::net

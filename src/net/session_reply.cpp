@@ -1,0 +1,193 @@
+// What a session writes: replies whole and streamed, refusals.
+#include "net/link.hpp"
+#include "net/session.hpp"
+#include "net/worker.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/status.hpp>
+
+#include <charconv>
+#include <utility>
+
+namespace codecrucible::net {
+
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::string_view chunk_end = "\r\n";
+constexpr std::string_view last_chunk = "0\r\n\r\n";
+constexpr std::string_view chunk_end_and_last = "\r\n0\r\n\r\n";
+// A refused client may be in the middle of sending: closing at once would reset the connection before it has
+// read why.
+constexpr std::chrono::milliseconds linger_time{5000};
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+bool bodiless(int status) noexcept {
+  return status == 204 || status == 304;
+}
+
+}  // namespace
+
+// Into out_, whose memory stays from reply to reply.
+void Session::write_head(const ReplyHead& head, std::string_view framing) {
+  out_.clear();
+  if (head.status == 200) {
+    out_ += "HTTP/1.1 200 OK\r\n";
+  } else {
+    out_ += "HTTP/1.1 ";
+    append_number(out_, static_cast<std::uint64_t>(head.status));
+    out_ += ' ';
+    const auto reason = boost::beast::http::obsolete_reason(
+        boost::beast::http::int_to_status(static_cast<unsigned>(head.status)));
+    out_.append(reason.data(), reason.size());
+    out_ += "\r\n";
+  }
+  out_ += loop_.date_line();
+  if (!head.content_type.empty()) {
+    out_ += "Content-Type: ";
+    out_ += head.content_type;
+    out_ += "\r\n";
+  }
+  out_ += framing;
+  if (last_request_) {
+    out_ += "Connection: close\r\n";
+  } else if (head_.version < 11) {
+    out_ += "Connection: keep-alive\r\n";
+  }
+  out_ += head.extra;
+  out_ += "\r\n";
+}
+
+bool Session::send_now(Pieces& pieces) {
+  if (broken_) return true;
+  error_code error;
+  const std::size_t sent = socket_.write_some(pieces, error);
+  if (error && error != asio::error::would_block) {
+    broken_ = true;
+    return true;
+  }
+  pieces = after(pieces, sent);
+  return pieces.empty();
+}
+
+task<bool> Session::send_rest(Pieces pieces) {
+  while (!pieces.empty()) {
+    limit(door_.settings.write_timeout);
+    auto [error, sent] = co_await socket_.async_write_some(pieces, nothrow);
+    no_limit();
+    if (error) {
+      broken_ = true;
+      co_return false;
+    }
+    pieces = after(pieces, sent);
+  }
+  co_return true;
+}
+
+task<bool> Session::reply(const ReplyHead& head, std::string_view body) {
+  if (answer_ != Answer::none) co_return false;
+  answer_ = Answer::whole;
+  char length[48] = "Content-Length: ";
+  char* end = std::to_chars(length + 16, length + 40, body.size()).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  const std::string_view framing(length, static_cast<std::size_t>(end - length));
+  write_head(head, bodiless(head.status) ? std::string_view() : framing);
+  const bool with_body = !bodiless(head.status) && head_.method != "HEAD" && !body.empty();
+  pieces_[0] = asio::buffer(out_);
+  pieces_[1] = asio::buffer(body);
+  Pieces pieces(pieces_.data(), with_body ? 2 : 1);
+  sent_any_ = true;
+  if (!send_now(pieces)) co_await send_rest(pieces);
+  complete_ = !broken_;
+  co_return complete_;
+}
+
+void Session::begin(const ReplyHead& head) {
+  if (answer_ != Answer::none) return;
+  answer_ = Answer::streaming;
+  const bool empty = head_.method == "HEAD" || bodiless(head.status);
+  chunked_out_ = head_.version >= 11 && !empty;
+  // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+  if (head_.version < 11 && !empty) last_request_ = true;
+  write_head(head, chunked_out_ ? "Transfer-Encoding: chunked\r\n" : "");
+}
+
+task<bool> Session::write(std::string_view bytes) {
+  if (answer_ != Answer::streaming || complete_) co_return false;
+  if (bytes.empty()) co_return !broken_;
+  // A HEAD's reply has a head only, which leaves with the first write all the same.
+  const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
+  std::size_t count = 0;
+  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
+  if (with_body) pieces_[count++] = asio::buffer(bytes);
+  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);
+  Pieces pieces(pieces_.data(), count);
+  sent_any_ = true;
+  if (!send_now(pieces)) co_await send_rest(pieces);
+  co_return !broken_;
+}
+
+task<bool> Session::end(std::string_view last) {
+  if (answer_ != Answer::streaming || complete_) co_return false;
+  const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
+  std::size_t count = 0;
+  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  if (with_body && !last.empty()) {
+    if (chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, last.size()));
+    pieces_[count++] = asio::buffer(last);
+    if (chunked_out_) pieces_[count++] = asio::buffer(chunk_end_and_last);
+  } else if (chunked_out_) {
+    pieces_[count++] = asio::buffer(last_chunk);
+  }
+  Pieces pieces(pieces_.data(), count);
+  sent_any_ = true;
+  if (!send_now(pieces)) co_await send_rest(pieces);
+  complete_ = !broken_;
+  co_return complete_;
+}
+
+task<> Session::refuse(HeadFault fault, core::Failure failure) {
+  phase_ = Phase::refusing;
+  refused_ = last_request_ = true;
+  no_limit();
+  if (!fault.count.empty()) door_.count(fault.count);
+  std::string body;
+  ReplyHead head;
+  head.status = fault.status;
+  if (door_.hooks.refuse) {
+    body = door_.hooks.refuse(path(), failure);
+  } else {
+    body = failure.detail + "\n";
+    head.content_type = "text/plain";
+  }
+  answer_ = Answer::none;
+  co_await reply(head, body);
+  co_await linger();
+}
+
+task<> Session::linger() {
+  if (ended_by_client_ || broken_) co_return;
+  phase_ = Phase::lingering;
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  limit(linger_time);
+  while (!ended_by_client_ && !broken_ && !timed_out_) {
+    if (!reading_) {
+      in_.truncate(begin_ = 0);
+      in_.reserve(first_buffer);
+      arm(in_);
+    }
+    auto news = input_.wait();
+    co_await std::move(news);
+  }
+}
+
+}  // namespace codecrucible::net

@@ -1,0 +1,151 @@
+// Calls to a backend behind TLS, against a server with a certificate made on the spot.
+#include "net/plain_request.hpp"
+#include "net/support.hpp"
+
+#include <doctest/doctest.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+
+using namespace codecrucible;
+using namespace codecrucible::net;
+
+namespace {
+
+// A key and a certificate for `name` that signs itself; written as PEM so that a client can trust it.
+class Identity {
+ public:
+  explicit Identity(const std::string& name) {
+    key_ = EVP_EC_gen("P-256");
+    certificate_ = X509_new();
+    X509_set_version(certificate_, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate_), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate_), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(certificate_), 3600);
+    X509_set_pubkey(certificate_, key_);
+    X509_NAME* const subject = X509_get_subject_name(certificate_);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+    X509_set_issuer_name(certificate_, subject);
+    const std::string also = "DNS:" + name;
+    X509_EXTENSION* const names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, also.c_str());
+    X509_add_ext(certificate_, names, -1);
+    X509_EXTENSION_free(names);
+    X509_sign(certificate_, key_, EVP_sha256());
+    path_ =
+        std::filesystem::temp_directory_path() / ("net_tls_" + std::to_string(::getpid()) + name + ".pem");
+    std::FILE* const file = std::fopen(path_.c_str(), "w");
+    PEM_write_X509(file, certificate_);
+    std::fclose(file);
+  }
+  ~Identity() {
+    std::filesystem::remove(path_);
+    X509_free(certificate_);
+    EVP_PKEY_free(key_);
+  }
+  Identity(const Identity&) = delete;
+  Identity& operator=(const Identity&) = delete;
+
+  std::string path() const { return path_.string(); }
+  SSL_CTX* server_context() const {
+    SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(context, certificate_);
+    SSL_CTX_use_PrivateKey(context, key_);
+    return context;
+  }
+
+ private:
+  EVP_PKEY* key_ = nullptr;
+  X509* certificate_ = nullptr;
+  std::filesystem::path path_;
+};
+
+// Replies to each request on a connection with `reply`, inside TLS.
+ScriptedBackend::Script tls_backend(const Identity& identity, std::string reply) {
+  return [&identity, reply](RawSocket& client, int) {
+    SSL_CTX* const context = identity.server_context();
+    SSL* const tls = SSL_new(context);
+    SSL_set_fd(tls, client.descriptor());
+    if (SSL_accept(tls) == 1) {
+      char buffer[65536];
+      std::string got;
+      for (int n = 0; (n = SSL_read(tls, buffer, sizeof buffer)) > 0;) {
+        got.append(buffer, static_cast<std::size_t>(n));
+        if (!got.ends_with("END")) continue;
+        got.clear();
+        SSL_write(tls, reply.data(), static_cast<int>(reply.size()));
+      }
+    }
+    SSL_free(tls);
+    SSL_CTX_free(context);
+  };
+}
+
+core::Result<PlainReply> ask(Worker& worker, const Endpoint& endpoint, std::string_view body) {
+  UpstreamRequest request;
+  request.path = "/";
+  request.body = body;
+  return run(worker, plain_request(worker.upstreams(), endpoint, request, {}, 1'000'000));
+}
+
+}  // namespace
+
+TEST_CASE("tls: a trusted backend is spoken to, on a reused connection too") {
+  const Identity identity("localhost");
+  ScriptedBackend backend(tls_backend(identity, plain_reply(std::string(50'000, 'y'))));
+  Endpoint endpoint = backend.endpoint();
+  endpoint.host = "localhost";
+  endpoint.tls = true;
+  ServerSettings settings;
+  settings.upstream_ca = identity.path();
+  auto worker = make_worker(settings);
+  for (const std::size_t size : {10UL, 100'000UL, 3'000'000UL}) {
+    const std::string body = std::string(size, 'x') + "END";
+    const auto reply = ask(*worker, endpoint, body);
+    REQUIRE(reply.has_value());
+    CHECK(reply->body == std::string(50'000, 'y'));
+  }
+  CHECK(backend.connections() == 1);
+}
+
+TEST_CASE("tls: an unknown signer or a wrong name is refused") {
+  const Identity identity("localhost");
+  const Identity other("elsewhere.test");
+  ScriptedBackend backend(tls_backend(identity, plain_reply("secret")));
+  ScriptedBackend misnamed(tls_backend(other, plain_reply("secret")));
+  auto refused = [](const ScriptedBackend& at, const std::string& trusted) {
+    Endpoint endpoint = at.endpoint();
+    endpoint.host = "localhost";
+    endpoint.tls = true;
+    ServerSettings settings;
+    settings.upstream_ca = trusted;
+    auto worker = make_worker(settings);
+    const auto reply = ask(*worker, endpoint, "END");
+    REQUIRE(reply.has_error());
+    CHECK(reply.error().cause == core::Cause::refused);
+    CHECK(reply.error().detail.find("certificate") != std::string::npos);
+  };
+  refused(backend, "");
+  refused(misnamed, other.path());
+}
+
+TEST_CASE("tls: a backend that speaks plain HTTP on the port is refused, not hung on") {
+  ScriptedBackend backend([](RawSocket& client, int) {
+    client.until("\n");
+    client.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
+  Endpoint endpoint = backend.endpoint();
+  endpoint.tls = true;
+  auto worker = make_worker(ServerSettings{});
+  UpstreamRequest request;
+  request.path = "/";
+  UpstreamLimits limits;
+  limits.connect = std::chrono::milliseconds(200);
+  const auto reply = run(*worker, plain_request(worker->upstreams(), endpoint, request, limits, 1000));
+  REQUIRE(reply.has_error());
+  CHECK(reply.error().cause == core::Cause::refused);
+}
