@@ -17,9 +17,19 @@ Fit fit_in_fleet(std::string_view wanted, const core::HostView& host, const core
 }
 
 void find_concrete(std::string_view wanted, const core::FleetView& fleet, Resolved& out) {
+  // "ollama/x" means Ollama's x, not somebody else's x whose publisher was left out.
+  const auto provider = wanted.substr(0, wanted.find('/'));
+  const bool names_provider =
+      provider.size() < wanted.size() &&
+      std::any_of(
+          fleet.hosts.begin(), fleet.hosts.end(),
+          [&](const core::HostView& host) { return equal_ignoring_case(host.name, provider); });
   Fit best = Fit::none;
   for (std::size_t i = 0; i < fleet.models.size(); ++i) {
     Fit here = fit_in_fleet(wanted, fleet.host_of(fleet.models[i]), fleet.models[i]);
+    const bool elsewhere =
+        names_provider && !equal_ignoring_case(fleet.host_of(fleet.models[i]).name, provider);
+    if (elsewhere && here < Fit::loose) continue;
     if (here == Fit::exact) here = Fit::loose;  // "llama3" here and "llama3:latest" there are replicas
     if (here == Fit::none || here < best) continue;
     if (here > best) out.models.clear();

@@ -36,7 +36,8 @@ struct Stage {
     facts.hour = 22;
     facts.weekday = 6;
     facts.header = team_header;
-    core::HostView near{.name = "lmstudio", .reachable = true, .vram_total = 24LL << 30, .vram_free = 10LL << 30};
+    core::HostView near{
+        .name = "lmstudio", .reachable = true, .vram_total = 24LL << 30, .vram_free = 10LL << 30};
     near.queued = 2;
     core::HostView far{.name = "gpu-box", .reachable = false};
     fleet.hosts = {near, far};
@@ -72,16 +73,46 @@ bool has(const std::string& text, std::string_view part) {
 }  // namespace
 
 TEST_CASE("router: conditions compare every kind of value") {
-  for (const auto* text :
-       {"taskType == 'debugging'", "taskType != \"template\"", "'debugging' == taskType",
-        "complexity == 'medium'", "complexity >= 'medium'", "complexity < 'complex'", "'complex' > complexity",
-        "complexityScore == 4.3", "complexityScore > 4", "classifierConfidence >= 0.9", "promptTokens <= 1200",
-        "promptTokens < 1.3e3", "maxTokens == 300", "contextFiles == 3", "promptLength > -5", "hasTools",
-        "!hasImages", "hasCode == true", "hasImages == false", "hasTools != hasImages", "stream", "!structured",
-        "model == 'auto'", "user == 'ann'", "surface == 'openai-chat'", "surface == 'openai_chat'",
-        "prefer == 'balanced'", "hour >= 20", "weekday == 'sat'", "weekday == 'Saturday'", "weekday >= 6",
-        "language == 'python'", "headers['X-Team'] == 'Red Team'", "headers['x-none'] == ''", "!toolLoop",
-        "!running", "", "true", "!false", "(((stream)))"}) {
+  for (const auto* text : {"taskType == 'debugging'",
+                           "taskType != \"template\"",
+                           "'debugging' == taskType",
+                           "complexity == 'medium'",
+                           "complexity >= 'medium'",
+                           "complexity < 'complex'",
+                           "'complex' > complexity",
+                           "complexityScore == 4.3",
+                           "complexityScore > 4",
+                           "classifierConfidence >= 0.9",
+                           "promptTokens <= 1200",
+                           "promptTokens < 1.3e3",
+                           "maxTokens == 300",
+                           "contextFiles == 3",
+                           "promptLength > -5",
+                           "hasTools",
+                           "!hasImages",
+                           "hasCode == true",
+                           "hasImages == false",
+                           "hasTools != hasImages",
+                           "stream",
+                           "!structured",
+                           "model == 'auto'",
+                           "user == 'ann'",
+                           "surface == 'openai-chat'",
+                           "surface == 'openai_chat'",
+                           "prefer == 'balanced'",
+                           "hour >= 20",
+                           "weekday == 'sat'",
+                           "weekday == 'Saturday'",
+                           "weekday >= 6",
+                           "language == 'python'",
+                           "headers['X-Team'] == 'Red Team'",
+                           "headers['x-none'] == ''",
+                           "!toolLoop",
+                           "!running",
+                           "",
+                           "true",
+                           "!false",
+                           "(((stream)))"}) {
     CHECK_MESSAGE(holds(text), text);
   }
   for (const auto* text : {"taskType == 'template'", "complexity > 'medium'", "promptTokens > 1200",
@@ -100,14 +131,16 @@ TEST_CASE("router: conditions look into lists and strings in both call styles") 
         "taskType.startsWith('debug')", "!('x-none' in headers)"}) {
     CHECK_MESSAGE(holds(text), text);
   }
-  for (const auto* text : {"keywords.contains('sql')", "hour in [1]", "user matches '^b'", "user contains 'x'"}) {
+  for (const auto* text :
+       {"keywords.contains('sql')", "hour in [1]", "user matches '^b'", "user contains 'x'"}) {
     CHECK_FALSE_MESSAGE(holds(text), text);
   }
 }
 
 TEST_CASE("router: conditions see the fleet") {
-  for (const auto* text : {"lmstudio.healthy", "!gpu-box.healthy", "lmstudio.queue == 2", "LMStudio.running == 0",
-                           "vram.free >= 10", "vram.total == 24", "vram.free < 10.5"}) {
+  for (const auto* text :
+       {"lmstudio.healthy", "!gpu-box.healthy", "lmstudio.queue == 2", "LMStudio.running == 0",
+        "vram.free >= 10", "vram.total == 24", "vram.free < 10.5"}) {
     CHECK_MESSAGE(holds(text), text);
   }
 }
@@ -193,11 +226,11 @@ TEST_CASE("router: conditions are bounded in length, depth and size") {
 
 TEST_CASE("router: no string of tokens crashes the condition parser or its programs") {
   const std::vector<std::string> words{
-      "taskType", "complexity", "hour",   "keywords", "headers", "user",   "stream", "lmstudio", ".",
-      "healthy",  "queue",      "vram",   "free",     "(",       ")",      "[",      "]",        ",",
-      "==",       "!=",         "<",      "<=",       ">",       ">=",     "&&",     "||",       "!",
-      "in",       "contains",   "starts", "matches",  "'edit'",  "'x-a'",  "5",      "-1.5",     "true",
-      "false",    "weekday",    "'sat'",  "'(a'",     "gpu-box", "\"q\"",  "#",      "'",        "prefer"};
+      "taskType", "complexity", "hour",   "keywords", "headers", "user",  "stream", "lmstudio", ".",
+      "healthy",  "queue",      "vram",   "free",     "(",       ")",     "[",      "]",        ",",
+      "==",       "!=",         "<",      "<=",       ">",       ">=",    "&&",     "||",       "!",
+      "in",       "contains",   "starts", "matches",  "'edit'",  "'x-a'", "5",      "-1.5",     "true",
+      "false",    "weekday",    "'sat'",  "'(a'",     "gpu-box", "\"q\"", "#",      "'",        "prefer"};
   std::mt19937 random(7);
   const Stage stage;
   std::size_t valid = 0;
@@ -223,7 +256,8 @@ TEST_CASE("router: no string of tokens crashes the condition parser or its progr
 }
 
 TEST_CASE("router: check_condition tells line and column inside the text") {
-  const auto problems = check_condition("stream &&\n  taskType == 'templat'", {.providers = providers, .models = {}});
+  const auto problems =
+      check_condition("stream &&\n  taskType == 'templat'", {.providers = providers, .models = {}});
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].fatal);
   CHECK(problems[0].line == 2);

@@ -138,8 +138,8 @@ TEST_CASE("router: each gate shuts out and says why") {
   CHECK(failure.window_tokens == 8192);
 
   struct Case {
-    bool Facts::*need;
-    bool core::Capabilities::*can;
+    bool Facts::* need;
+    bool core::Capabilities::* can;
     std::string_view param;
   };
   for (const auto& [need, can, param] :
@@ -198,14 +198,15 @@ TEST_CASE("router: a host that is away is passed over, all away is no backend wi
   const auto policy = policy_of(mission());
   auto verdict = verdict_of(TaskType::template_, Complexity::simple);
   const Facts facts{.verdict = &verdict, .model = "auto"};
-  const auto away = {+[](core::FleetView& f, std::size_t h) { f.hosts[h].reachable = false; },
-                     +[](core::FleetView& f, std::size_t h) { f.hosts[h].breaker = core::BreakerState::open; },
-                     +[](core::FleetView& f, std::size_t h) { f.hosts[h].draining = true; },
-                     +[](core::FleetView& f, std::size_t h) {
-                       for (auto& model : f.models) {
-                         if (model.host == h) model.breaker = core::BreakerState::open;
-                       }
-                     }};
+  const auto away = {
+      +[](core::FleetView& f, std::size_t h) { f.hosts[h].reachable = false; },
+      +[](core::FleetView& f, std::size_t h) { f.hosts[h].breaker = core::BreakerState::open; },
+      +[](core::FleetView& f, std::size_t h) { f.hosts[h].draining = true; },
+      +[](core::FleetView& f, std::size_t h) {
+        for (auto& model : f.models) {
+          if (model.host == h) model.breaker = core::BreakerState::open;
+        }
+      }};
   for (const auto leave : away) {
     auto fleet = desk();
     leave(fleet, 0);

@@ -26,8 +26,8 @@ inline core::FleetView desk() {
   ollama.name = "ollama";
   fleet.hosts = {lmstudio, ollama};
   fleet.models = {model_of(0, "codellama-13b-instruct", false), model_of(0, "qwen2.5-coder-7b", true),
-                  model_of(0, "text-embedding-nomic-embed-text-v1.5", false), model_of(1, "codellama:34b", false),
-                  model_of(1, "qwen2.5:72b", false)};
+                  model_of(0, "text-embedding-nomic-embed-text-v1.5", false),
+                  model_of(1, "codellama:34b", false), model_of(1, "qwen2.5:72b", false)};
   fleet.models[2].can = {.chat = false, .completion = false, .embeddings = true};
   return fleet;
 }

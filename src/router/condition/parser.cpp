@@ -177,9 +177,8 @@ Parser::Piece Parser::parse_variable() {
   piece.operand.kind = Operand::Kind::variable;
   piece.offset = token.offset;
   piece.shown = token.text;
-  // "name.field", unless the field is a call like .contains( … ).
-  const bool dotted = is(".") && tokens_[at_ + 1].kind == Token::Kind::name &&
-                      !(is_call_word(tokens_[at_ + 1]) && tokens_[at_ + 2].text == "(");
+  // "name.field", unless it is a call like .contains( … ).
+  const bool dotted = is(".") && tokens_[at_ + 1].kind == Token::Kind::name && tokens_[at_ + 2].text != "(";
   if (dotted) piece.shown += "." + tokens_[at_ + 1].text;
 
   std::vector<std::string> valid;
