@@ -1,8 +1,12 @@
 #pragma once
 
 #include "core/failure.hpp"
+#include "core/fleet_view.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +23,41 @@ struct Candidate {
   std::string_view why;      // static text: "rule target", "concrete model", "fallback", …
 };
 
+// Which gate shut a candidate out; in the order in which they are asked.
+enum class Gate : std::uint8_t {
+  key,            // the client's key may not use it
+  privacy,        // request must stay local
+  embeddings,     // asked for vectors of a chat model, or for chat of an embedding model
+  tools,          //
+  vision,         //
+  completion,     // raw completion
+  insert,         // fill in the middle
+  structured,     //
+  thinking,       //
+  logprobs,       //
+  window,         // prompt and wanted tokens do not fit
+  unreachable,    // from here on: may pass by itself
+  host_breaker,   //
+  model_breaker,  //
+  draining,       //
+};
+std::string_view name(Gate gate) noexcept;
+
 // A candidate that a gate shut out, and why: "window 4096 < 9000 tokens needed".
 struct Excluded {
   std::size_t model = 0;
+  Gate gate = Gate::key;
   std::string reason;
 };
 
+// Where to go first after a failure of this cause; entries are positions in `ranked`.
+struct Detour {
+  std::optional<core::Cause> cause;  // empty = any
+  std::vector<std::size_t> positions;
+};
+
 // Which models in which order, and everything needed to say why. Pure value: it holds no pointers into the
-// snapshot, so it may outlive it.
+// snapshot, so it may outlive it. Its indices are those of the FleetView it was made with.
 struct Decision {
   std::vector<Candidate> ranked;  // best first; empty = `refusal` says why
   core::Failure refusal;          // meaningful only when `ranked` is empty
@@ -37,7 +68,21 @@ struct Decision {
   double escalation_threshold = 0.6;
   double propensity = 1;  // probability with which this first candidate was chosen
   bool explored = false;
+  bool stuck = false;     // stayed where the conversation was
+  bool concrete = false;  // the client named the model: never escalate to another model
   std::vector<Excluded> excluded;
+  std::vector<Detour> detours;
 };
+
+// The next position in `ranked` after those in `tried` failed, the last one with `cause`: first the rule's
+// list for that cause, then its list for any cause, then the ranking. For context_length only larger windows.
+// None if the cause is the client's own doing or nothing is left.
+std::optional<std::size_t> next_candidate(const Decision& decision, const core::FleetView& fleet,
+                                          std::span<const std::size_t> tried, core::Cause cause);
+
+// The position to escalate to from an answer of `from` that is not good enough: the best by utility among
+// those with clearly better expected quality. None for concrete models, or if nobody is stronger.
+std::optional<std::size_t> stronger_candidate(const Decision& decision, std::span<const std::size_t> tried,
+                                              std::size_t from, double least_gain = 0.03);
 
 }  // namespace codecrucible::router

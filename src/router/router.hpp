@@ -1,0 +1,100 @@
+#pragma once
+
+#include "core/fleet_view.hpp"
+#include "core/result.hpp"
+#include "router/decision.hpp"
+#include "router/explanation.hpp"
+#include "router/facts.hpp"
+#include "router/settings.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace codecrucible::router {
+
+// Quality seen in real use, per model × task × complexity; made by learning/, read by `decide`.
+struct QualityTable {
+  struct Cell {
+    float mean = 0;    // 0..1
+    float weight = 0;  // observations; 0 = nothing known
+  };
+  using Cells = std::array<std::array<Cell, core::complexity_count>, core::task_type_count>;
+  // Model id as the FleetView spells it; an empty provider means any.
+  void set(std::string_view provider, std::string_view model, core::TaskType task,
+           core::Complexity complexity, Cell cell);
+  const Cells* find(std::string_view provider, std::string_view model) const noexcept;
+
+ private:
+  std::vector<std::pair<std::uint64_t, Cells>> rows_;  // sorted by hash
+};
+
+// One thing wrong with the settings; `place` is a path like "routing.rules[2].condition".
+struct Problem {
+  bool fatal = true;  // false: a warning, e.g. a rule that can never speak
+  std::string place;
+  std::size_t offset = 0;    // into the text at fault (bytes)
+  int line = 0, column = 0;  // in the config file when the settings knew it, else within the text, 1-based
+  std::string message;       // what is wrong, what is allowed, what was perhaps meant
+};
+
+// Names that exist, for checking conditions and targets. Models are only checked (as warnings) if given.
+struct KnownNames {
+  std::vector<std::string> providers;
+  std::vector<std::string> models;
+};
+
+struct Compiled;  // rules as programs; immutable
+
+// Everything that `decide` needs from the config: an immutable value, cheap to copy, shared by all workers.
+struct Policy {
+  std::shared_ptr<const Compiled> compiled;
+  std::shared_ptr<const QualityTable> learned;  // may be null; swap it in a copy of the policy
+  std::vector<Problem> warnings;
+};
+
+// All problems of the settings, in their order; empty = good.
+std::vector<Problem> check(const Settings& settings, const KnownNames& known);
+
+// The policy, or a bad_request failure that lists every fatal problem, one per line.
+core::Result<Policy> compile(const Settings& settings, const KnownNames& known);
+
+// Where this request goes. Pure: same arguments, same answer. `random01` in [0, 1) serves exploration and
+// splits without a key. Never throws for any input; what cannot be served is `refusal`.
+Decision decide(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01);
+
+// The same decision with all its reasons. Slow (allocates freely).
+Explanation explain(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01);
+
+// What a model name means: used by /v1/models/{id}, embeddings and doctor.
+struct Resolved {
+  enum class Kind : std::uint8_t { automatic, concrete, unknown };
+  Kind kind = Kind::unknown;
+  Prefer prefer = Prefer::balanced;  // auto-fast, auto-quality
+  bool by_alias = false;
+  std::vector<std::size_t> models;   // concrete: every replica, indices into FleetView::models
+  std::vector<std::string> nearest;  // unknown: what was perhaps meant
+};
+Resolved resolve(std::string_view model, const Policy& policy, const core::FleetView& fleet);
+
+// Values of the reply headers that belong to a decision: names are full ("x-codecrucible-rule"). Provider and
+// model are those of ranked[position]; the gateway adds cache, attempts, escalated. Values are header-safe.
+std::vector<std::pair<std::string_view, std::string>> short_facts(const Decision& decision,
+                                                                  const Facts& facts,
+                                                                  const core::FleetView& fleet,
+                                                                  std::size_t position = 0);
+
+// Checks one condition alone, as `config check` and editors do; empty = good.
+std::vector<Problem> check_condition(std::string_view condition, const KnownNames& known);
+
+// Parameters in billions read from an id: "qwen2.5:72b" 72, "mixtral-8x7b" 47, "qwen3-30b-a3b" 30 (3 active).
+struct ModelSize {
+  double total = 0;   // 0 = the id does not tell
+  double active = 0;  // = total unless a mixture of experts
+};
+ModelSize size_from_id(std::string_view id) noexcept;
+
+}  // namespace codecrucible::router
