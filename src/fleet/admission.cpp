@@ -78,11 +78,11 @@ bool State::seat(Ticket& ticket, const std::vector<Place*>& group, core::Time no
     if (misfit(*place, ticket.ask.prompt_tokens, ticket.ask.max_tokens)) continue;
     const auto times =
         expected(*place, ticket.ask.prompt_tokens, ticket.ask.output_tokens, place->queued, now);
-    order.emplace_back(times.total(), place);
+    const auto after = std::upper_bound(order.begin(), order.end(), times.total(),
+                                        [](double total, const auto& entry) { return total < entry.first; });
+    order.emplace(after, times.total(), place);
   }
   if (order.empty()) return false;
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
   ticket.places.clear();
   for (const auto& [seconds, place] : order) ticket.places.push_back(place);
   ticket.patient_until = now + span(2 * std::min(order.front().first, 600.0) + 1);
@@ -112,7 +112,7 @@ void State::unseat(Ticket& ticket) {
   ticket.places.clear();
   const auto client = home.clients.find(ticket.ask.client);
   if (client == home.clients.end()) return;
-  if (--client->second.waiting == 0 && client->second.last_turn <= home.turn) home.clients.erase(client);
+  if (--client->second.waiting == 0) home.clients.erase(client);
 }
 
 void State::admit(Ticket& ticket, Place& place, bool load, core::Time now) {

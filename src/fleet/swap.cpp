@@ -63,7 +63,9 @@ void State::mark_turns(Host& host, core::Time now) {
   Place* wanted = nullptr;
   for (const auto& [id, ticket] : waiting) {
     for (Place* place : ticket.places) {
-      if (place->host != &host || chance(*place, ticket, now) != Chance::blocked) continue;
+      if (place->host != &host) continue;
+      const Chance got = chance(*place, ticket, now);
+      if (got != Chance::blocked && got != Chance::load) continue;
       if (first && !comes_before(ticket, *first, now)) continue;
       first = &ticket;
       wanted = place;
