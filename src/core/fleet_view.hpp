@@ -56,6 +56,8 @@ struct ModelView {
   int queued = 0;
   BreakerState breaker = BreakerState::closed;
   Speed speed;
+  double token_factor = 1;  // real prompt tokens over those of estimate_tokens, learned from returned usage
+  std::optional<std::int64_t> expires_in_seconds;  // unloads then if unused; unknown or never if empty
 };
 
 struct HostView {

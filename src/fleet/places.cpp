@@ -1,0 +1,118 @@
+#include "fleet/state.hpp"
+
+#include <cmath>
+
+namespace codecrucible::fleet {
+namespace {
+
+// First guesses for a machine under a desk, until measured.
+constexpr double default_prefill = 500;      // tokens/s
+constexpr double default_decode = 30;        // tokens/s
+constexpr double default_load = 10;          // s
+constexpr double default_load_rate = 0.5e9;  // bytes/s from disk to memory
+constexpr double default_service = 5;        // s per generation
+
+double seconds(core::Duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+// LM Studio answers several at once since 0.4.0; its version is known only where it told one.
+bool batches(std::string_view version) {
+  return version.empty() || !(version.starts_with("0.2") || version.starts_with("0.3"));
+}
+
+}  // namespace
+
+Habits habits_of(core::ProviderKind kind, std::string_view version) {
+  switch (kind) {
+    case core::ProviderKind::lmstudio:
+      return {true, false, false, !version.empty() && batches(version) ? 4 : 1};
+    case core::ProviderKind::ollama:
+      return {true, true, true, 1};
+    default:
+      return {};
+  }
+}
+
+int State::slots(const Place& place) const {
+  if (place.found.slots) return std::max(1, *place.found.slots);
+  if (place.wishes.slots) return std::max(1, *place.wishes.slots);
+  if (place.learner.slots > 0) return place.learner.slots;
+  return place.host->habits.slots;
+}
+
+std::optional<std::int64_t> State::window(const Place& place) const {
+  if (place.wishes.window) return place.wishes.window;
+  // Ollama loads anew with what the request says; others keep the window they were loaded with.
+  const bool request_decides = place.host->settings.kind == core::ProviderKind::ollama;
+  if (place.wishes.num_ctx && (request_decides || !place.resident)) return place.wishes.num_ctx;
+  return place.found.window;
+}
+
+std::int64_t State::calibrated(const Place& place, std::int64_t tokens) const {
+  const double factor = place.speeds.token_factor.value().value_or(1.0);
+  return static_cast<std::int64_t>(std::llround(static_cast<double>(tokens) * factor));
+}
+
+std::optional<core::Failure> State::misfit(const Place& place, std::int64_t prompt,
+                                           std::optional<std::int64_t> max_tokens) const {
+  const auto holds = window(place);
+  if (!holds) return std::nullopt;
+  const std::int64_t real = calibrated(place, prompt);
+  // Without a wish of its own the answer needs at least one token of room.
+  const std::int64_t needed = real + std::max<std::int64_t>(1, max_tokens.value_or(1));
+  if (needed <= *holds) return std::nullopt;
+  auto failure =
+      core::fail(core::Cause::context_length,
+                 "this model's maximum context length is " + std::to_string(*holds) + " tokens, but about " +
+                     std::to_string(needed) + " are needed (" + std::to_string(real) + " in the prompt)",
+                 "messages");
+  failure.needed_tokens = needed;
+  failure.window_tokens = *holds;
+  return failure;
+}
+
+bool State::usable(const Place& place, core::Time now) const {
+  const Host& host = *place.host;
+  return host.reachable && !host.removed && !host.draining && place.listed &&
+         host.breaker.state(now) != core::BreakerState::open &&
+         place.breaker.state(now) != core::BreakerState::open;
+}
+
+Expected State::expected(const Place& place, std::int64_t prompt, std::int64_t output, int ahead,
+                         core::Time now) const {
+  const Speeds& speeds = place.speeds;
+  Expected times;
+  const auto first = speeds.first.at(static_cast<double>(calibrated(place, prompt)));
+  const auto token = speeds.token.value();
+  times.prefill = first.value_or(static_cast<double>(prompt) /
+                                 place.wishes.prefill_tokens_per_second.value_or(default_prefill));
+  times.decode = static_cast<double>(output) *
+                 token.value_or(1 / place.wishes.decode_tokens_per_second.value_or(default_decode));
+  times.measured = first && token;
+
+  const Host& host = *place.host;
+  if (!host.habits.loads_models || place.resident) {
+    const int limit = slots(place);
+    const double service = speeds.service.value().value_or(default_service);
+    const bool full = place.busy() >= limit ||
+                      (host.settings.max_concurrent && host.busy() >= *host.settings.max_concurrent);
+    if (full || ahead > 0) times.queue = service * (ahead + 1) / limit;
+    return times;
+  }
+  double load = default_load;
+  if (place.found.size_bytes) load = 1 + static_cast<double>(*place.found.size_bytes) / default_load_rate;
+  load = speeds.load.value().value_or(place.wishes.load_seconds.value_or(load));
+  if (place.loading) {
+    times.load = std::max(0.1 * load, load - seconds(now - place.loading_since));
+    return times;
+  }
+  times.load = load;
+  if (!load_is_safe(place, now)) {
+    // The models in memory finish first, or their turn runs out.
+    times.queue = std::min(seconds(settings.swap.turn), default_service) + default_service;
+  }
+  return times;
+}
+
+}  // namespace codecrucible::fleet
