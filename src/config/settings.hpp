@@ -4,6 +4,7 @@
 #include "classifier/settings.hpp"
 #include "confidence/settings.hpp"
 #include "core/fleet_view.hpp"
+#include "fleet/settings.hpp"
 #include "history/settings.hpp"
 #include "learning/settings.hpp"
 #include "net/settings.hpp"
@@ -21,14 +22,6 @@ namespace codecrucible::config {
 
 using std::chrono::milliseconds;
 
-// Limits in time of one attempt at a backend. Zero = none.
-struct Timeouts {
-  milliseconds connect{2'000};
-  milliseconds first_token{300'000};  // covers a cold load and a long prefill
-  milliseconds idle{90'000};          // between two events of a stream
-  milliseconds total{1'800'000};
-};
-
 // One server of models: `lmStudio`, `ollama` or an entry of `providers`.
 struct Provider {
   std::string name;  // "lmstudio", "ollama", or as given; unique
@@ -43,10 +36,12 @@ struct Provider {
   bool local = true;                           // privacy class: false = data leaves the house
   std::string tier;                            // puts all its models into this tier
   double weight = 1;                           // share among replicas of the same model
-  Timeouts timeouts;                           // those of `fallback.timeouts` where nothing else is said
+  fleet::TimeoutSettings timeouts;  // fallback.timeouts where the file says nothing else for this provider
   // Windows in tokens that requests ask for (Ollama's num_ctx); constant per model, so that nothing reloads.
   std::optional<std::int64_t> num_ctx;
   std::vector<std::pair<std::string, std::int64_t>> windows;  // model -> window, more precise than num_ctx
+  std::optional<int> max_loaded;                              // models in memory at once
+  std::optional<std::uint64_t> vram_bytes;                    // total, if a limit by size is wanted
   std::string keep_alive;  // Ollama: "5m", "-1"; empty = the server's own choice
 };
 
@@ -60,51 +55,6 @@ struct Discovery {
   std::uint16_t vllm_port = 8000;  // 0 = do not look
   milliseconds timeout{500};       // per probe
   milliseconds interval{30'000};   // how often to look again
-};
-
-// A window the operator knows better than the backend tells; the first match counts.
-struct ModelWindow {
-  std::string match;  // model or "provider/model"; may hold '*'
-  std::int64_t tokens = 0;
-};
-
-enum class MidStream : std::uint8_t {
-  error,      // a stream that breaks after bytes have gone out ends with an error event
-  continue_,  // another backend continues the same text, marked
-};
-
-// What happens when an attempt fails.
-struct Fallback {
-  int retries = 2;            // further candidates after the first one
-  double retry_budget = 0.2;  // at most this share of recent requests may be retries (a few are always free)
-  MidStream mid_stream = MidStream::error;
-  Timeouts timeouts;
-};
-
-// When a (host, model) pair or a host is left alone after failures.
-struct Breaker {
-  bool enabled = true;
-  int failures = 5;           // within `window`, opens it if …
-  double failure_rate = 0.5;  // … at least this share of the attempts in `window` failed
-  milliseconds window{30'000};
-  milliseconds backoff{2'000};  // first pause before one try is let through; doubles each time
-  milliseconds max_backoff{60'000};
-};
-
-enum class Fairness : std::uint8_t { none, client };  // client: turns go round between clients
-
-// Waiting for a slot at a backend.
-struct Queue {
-  std::size_t length = 64;         // per host; more are refused with Retry-After
-  milliseconds deadline{120'000};  // longest wait
-  Fairness fairness = Fairness::client;
-};
-
-// What the backends' machines are spared.
-struct Resources {
-  bool swap_guard = true;          // never load a model where that would evict one that is generating
-  milliseconds min_dwell{10'000};  // a model stays at least this long before another may replace it
-  std::uint64_t vram_reserve = 0;  // bytes that loads leave free
 };
 
 // Somebody who may use the gateway.
@@ -124,10 +74,9 @@ struct Security {
 };
 
 struct Monitoring {
-  bool metrics = true;                 // serve /metrics
-  std::size_t max_models = 100;        // model labels; further ones are counted as "other"
-  milliseconds slow_request{0};        // requests longer than this are logged as warnings; 0 = never
-  milliseconds probe_interval{5'000};  // how often backends are asked for their state
+  bool metrics = true;           // serve /metrics
+  std::size_t max_models = 100;  // model labels; further ones are counted as "other"
+  milliseconds slow_request{0};  // requests longer than this are logged as warnings; 0 = never
 };
 
 enum class Simulate : std::uint8_t {
@@ -147,14 +96,15 @@ struct Settings {
   net::ServerSettings server;
   std::vector<Provider> providers;  // lmstudio, ollama, then `providers` in the file's order
   Discovery discovery;
-  std::vector<ModelWindow> windows;
   classifier::Settings classifier;
+  // A name of `routing.tiers`; also stands as the last rule ("defaultTier") in `routing.rules` unless it is
+  // empty.
+  std::string default_tier;
   router::Settings routing;  // rules, tiers, aliases, overrides, providers: names as `providers` spells them
   confidence::Settings confidence;
-  Fallback fallback;
-  Breaker breaker;
-  Queue queue;
-  Resources resources;
+  // Limits, breakers, queue, retries; `hosts` are the enabled `providers`, in their order (discovery adds
+  // others).
+  fleet::Settings fleet;
   cache::Settings cache;
   Monitoring monitoring;
   history::Settings history;
