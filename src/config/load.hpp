@@ -37,8 +37,8 @@ struct Hardware {
   unsigned cores = 0;
 };
 
-// "high-end" (24 GB of VRAM or 64 GB of RAM with 16 cores), "constrained" (under 12 GB of RAM or 4 cores and
-// no 8 GB of VRAM), or "" for what lies between.
+// "high-end" (24 GB of VRAM, or 64 GB of RAM and 16 cores), "constrained" (under 12 GB of RAM, or up to 4
+// cores without no 8 GB of VRAM), or "" for what lies between.
 std::string_view profile_for(const Hardware& hardware) noexcept;
 
 // Found by whoever understands the settings (router::check): `place` is a path as in Problem, `offset` counts

@@ -55,6 +55,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& words
 }
 
 void Reader::wrong(const Node& at, std::string message, std::string hint) {
+  if (problems_.size() >= max_problems) return;
   Problem problem;
   problem.file = files_[static_cast<std::size_t>(at.source)];
   problem.line = at.line;
@@ -75,6 +76,7 @@ void Reader::out_of_range(const Node& node, const Type& type) {
 }
 
 void Reader::unknown_key(const Shape& shape, const Node::Member& member, const Node& map) {
+  if (problems_.size() >= max_problems) return;  // looking for near names costs time
   std::vector<std::string> names;
   for (const Key& key : shape) {
     names.push_back(key.name);

@@ -12,6 +12,9 @@
 
 namespace codecrucible::config {
 
+// Further problems than these are not told: nobody reads them.
+inline constexpr std::size_t max_problems = 100;
+
 // Walks a tree against the table and notes all that is wrong, each with its place. One per load.
 class Reader {
  public:

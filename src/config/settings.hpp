@@ -92,7 +92,7 @@ struct Development {
 
 // Everything the operator decides, assembled: a plain value, immutable once published. Made by `load`.
 struct Settings {
-  std::string profile;  // overlay in force; empty = none
+  std::string profile;  // overlay in force: its name, or "none"
   net::ServerSettings server;
   std::vector<Provider> providers;  // lmstudio, ollama, then `providers` in the file's order
   Discovery discovery;

@@ -100,7 +100,7 @@ void expand(Node& node, const Surroundings& around, const std::vector<std::strin
   node.text = std::move(out);
   node.expanded = node.expanded || node.text.size() != text.size();
   if (node.expanded && node.text.empty() && !node.quoted) node.kind = Node::Kind::null;
-  if (trouble.empty()) return;
+  if (trouble.empty() || problems.size() >= 100) return;
   Problem problem;
   problem.file = files[static_cast<std::size_t>(node.source)];
   problem.line = node.line;
