@@ -21,9 +21,7 @@ class Load {
     if (!failed()) overlay(root);
     if (!failed()) settle(root);
     Loaded loaded;
-    const auto place = [](const Problem& p) { return std::tuple(p.line, p.column); };
-    std::stable_sort(problems_.begin(), problems_.end(),
-                     [&](const Problem& a, const Problem& b) { return place(a) < place(b); });
+    in_order_of_the_file();
     loaded.problems = std::move(problems_);
     if (std::none_of(loaded.problems.begin(), loaded.problems.end(),
                      [](const Problem& p) { return p.fatal; }))
@@ -32,6 +30,15 @@ class Load {
   }
 
  private:
+  // Stable; there are few. (std::stable_sort trips a deprecation warning of libstdc++ 12 under clang.)
+  void in_order_of_the_file() {
+    const auto before = [](const Problem& a, const Problem& b) {
+      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    };
+    for (auto at = problems_.begin(); at != problems_.end(); ++at)
+      std::rotate(std::upper_bound(problems_.begin(), at, *at, before), at, at + 1);
+  }
+
   bool failed() const noexcept {
     return std::any_of(problems_.begin(), problems_.end(), [](const Problem& p) { return p.fatal; });
   }

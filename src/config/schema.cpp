@@ -84,7 +84,7 @@ json map_schema(const Shape& shape, const Node* defaults) {
     json one = type_schema(key.type, value);
     one["description"] = key.doc + " (" + describe(key.type) + ")";
     if (value && value->is_scalar() && !key.type.secret) one["default"] = default_of(key.type, *value);
-    if (key.required) required.push_back(key.name);
+    if (key.required && key.also.empty()) required.push_back(key.name);
     for (const std::string& other : key.also) properties[other] = one;
     properties[key.name] = std::move(one);
   }
