@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace codecrucible::cache {
+
+// Answers to the very same request.
+struct ExactSettings {
+  bool enabled = true;
+  std::size_t bytes = 64 * 1024 * 1024;
+  std::chrono::milliseconds ttl{std::chrono::hours{1}};
+  bool only_deterministic = true;  // temperature 0 or a seed; false: every request
+  bool single_flight = true;       // identical requests under way share one generation
+};
+
+// Answers to a request that means the same.
+struct SemanticSettings {
+  bool enabled = false;
+  std::size_t bytes = 64 * 1024 * 1024;
+  std::chrono::milliseconds ttl{std::chrono::minutes{30}};
+  double similarity = 0.95;  // cosine, 0..1; below it there is no hit
+};
+
+struct Settings {
+  ExactSettings exact;
+  SemanticSettings semantic;
+  // Time to live by the name of the routing rule that decided; zero = do not store.
+  std::vector<std::pair<std::string, std::chrono::milliseconds>> rule_ttl;
+};
+
+}  // namespace codecrucible::cache

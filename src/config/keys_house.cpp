@@ -1,0 +1,82 @@
+#include "config/sections.hpp"
+
+namespace codecrucible::config {
+namespace {
+
+Shape security() {
+  Rows<ApiKey> key;
+  key.add("name", nonempty(), &ApiKey::name, "Who it is, for logs and rules.").required = true;
+  key.add("key", secret(), &ApiKey::key, "The secret itself, best from the environment: ${TEAM_KEY}.");
+  key.add("sha256", text(), &ApiKey::sha256, "Instead of it: its SHA-256 in hex.");
+  key.add("models", list_of(nonempty()), &ApiKey::models,
+          "What it may use: models or \"provider/model\", '*' allowed.");
+  key.add("requestsPerMinute", integer(0, 1'000'000), &ApiKey::requests_per_minute, "0: no limit.");
+  key.add("admin", boolean(), &ApiKey::admin, "May use /admin.");
+  Rows<Security> rows;
+  rows.add("keys", list_of(object(std::move(key).shape())), &Security::keys,
+           "Who may use the gateway; none: everybody who reaches the port.")
+      .example = "[{name: team, key: \"${TEAM_KEY}\"}]";
+  rows.add("adminKey", secret(), &Security::admin_key, "Key for /admin; empty: only from this machine.");
+  rows.add("corsOrigins", list_of(nonempty()), &Security::cors_origins,
+           "Web pages that may call from a browser; \"*\": all.");
+  return std::move(rows).shape();
+}
+
+Shape logging() {
+  Rows<telemetry::LogSettings> rows;
+  using L = telemetry::LogSettings;
+  rows.add("level", choice({"trace", "debug", "info", "warn", "error", "off"}), &L::level,
+           "What is worth a line.");
+  rows.add("format", choice({"auto", "pretty", "json"}), &L::format,
+           "auto: pretty on a terminal, else JSON.");
+  rows.add("file", text(), &L::file, "Where to; empty: standard error.");
+  rows.add("access", boolean(), &L::access, "One line per request.");
+  rows.add("queue", integer(16, 1'000'000), &L::queue,
+           "Lines waiting to be written; when it is full the oldest are dropped.");
+  return std::move(rows).shape();
+}
+
+Shape development() {
+  Rows<Development> rows;
+  rows.add("simulate", choice({"auto", "always", "never"}), &Development::simulate,
+           "Built-in simulators in place of real servers; auto: when no server answers anywhere.");
+  rows.add("debug", boolean(), &Development::debug, "More reasons in headers and log.");
+  return std::move(rows).shape();
+}
+
+}  // namespace
+
+void add_house_sections(Rows<Draft>& rows) {
+  rows.section(
+      "security", security(), [](Draft& d) -> auto& { return d.settings.security; }, "Who may do what.");
+  rows.section(
+      "logging", logging(), [](Draft& d) -> auto& { return d.settings.logging; }, "The gateway's own log.");
+  rows.section(
+      "development", development(), [](Draft& d) -> auto& { return d.settings.development; },
+      "For trying things out.");
+  rows.add(
+      "stateDirectory", text(), [](Draft& d) -> auto& { return d.settings.state_directory; },
+      "Where history and older configs are kept; empty: $XDG_STATE_HOME/codecrucible.");
+}
+
+// A function-local constant: built at first use, then never changed.
+const Shape& table() {
+  static const Shape shape = [] {
+    Rows<Draft> rows;
+    rows.add(
+        "profile", text(), [](Draft& d) -> auto& { return d.settings.profile; },
+        "Overlay laid on this file: none, auto (by the machine's memory and cores), or the name of a file in "
+        "profiles/ (high-end, constrained).");
+    add_server_section(rows);
+    add_provider_sections(rows);
+    add_model_sections(rows);
+    add_routing_section(rows);
+    add_performance_sections(rows);
+    add_fallback_sections(rows);
+    add_house_sections(rows);
+    return std::move(rows).shape();
+  }();
+  return shape;
+}
+
+}  // namespace codecrucible::config

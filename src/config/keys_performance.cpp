@@ -1,0 +1,109 @@
+#include "config/sections.hpp"
+
+namespace codecrucible::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr double mib = 1024.0 * 1024.0;
+constexpr double tib = mib * mib;
+
+Type lifetime() {
+  return duration(milliseconds{0}, hours{24 * 365});
+}
+
+Shape cache() {
+  Rows<cache::Settings> rows;
+  Rows<cache::ExactSettings> exact;
+  using E = cache::ExactSettings;
+  exact.add("enabled", boolean(), &E::enabled, "Answer the very same request from memory.");
+  exact.add("size", bytes(0, tib), &E::bytes, "Memory for it.");
+  exact.add("ttl", lifetime(), &E::ttl, "How long an answer is good.");
+  exact.add("onlyDeterministic", boolean(), &E::only_deterministic,
+            "Only requests with temperature 0 or a seed; false: every request.");
+  exact.add("singleFlight", boolean(), &E::single_flight, "Same requests under way share one generation.");
+  rows.section("exact", std::move(exact).shape(), &cache::Settings::exact, "The very same request.");
+  Rows<cache::SemanticSettings> semantic;
+  using S = cache::SemanticSettings;
+  semantic.add("enabled", boolean(), &S::enabled, "Answer a request that means the same from memory.");
+  semantic.add("size", bytes(0, tib), &S::bytes, "Memory for it.");
+  semantic.add("ttl", lifetime(), &S::ttl, "How long an answer is good.");
+  semantic.add("similarity", number(0, 1), &S::similarity, "How near two requests have to be.");
+  rows.section("semantic", std::move(semantic).shape(), &cache::Settings::semantic, "The same meaning.");
+  return std::move(rows).shape();
+}
+
+Shape history() {
+  Rows<history::Settings> rows;
+  using H = history::Settings;
+  rows.add("enabled", boolean(), &H::enabled, "Keep a record of each request: decision, times, outcome.");
+  rows.add("file", text(), &H::file, "SQLite database; empty: history.db in the state directory.");
+  rows.add("storeContent", choice({"none", "hash", "full"}), &H::store_content,
+           "What of prompts and answers is kept. Keys and personal headers never are.");
+  rows.add("retention", lifetime(), &H::retention, "Older records are removed.");
+  rows.add("maxSize", bytes(mib, tib), &H::max_bytes, "Beyond it the oldest go.");
+  rows.add("queue", integer(16, 10'000'000), &H::queue,
+           "Records waiting to be written; more are dropped and counted.");
+  rows.add("flush", duration(milliseconds{1}, minutes{10}), &H::flush, "Longest time a record waits.");
+  return std::move(rows).shape();
+}
+
+Shape learning() {
+  Rows<learning::Settings> rows;
+  using L = learning::Settings;
+  rows.add("enabled", boolean(), &L::enabled, "Let decisions learn from outcomes.");
+  rows.add("algorithm", choice({"thompson", "linucb"}), &L::algorithm, "How.");
+  rows.add("forgetting", number(0.5, 1), &L::forgetting, "Weight of an observation after one newer one.");
+  rows.add("snapshot", duration(milliseconds{100}, hours{24}), &L::snapshot,
+           "How often what was learned takes effect.");
+  rows.add("initialPercentage", number(0, 100), &L::initial_percentage,
+           "Traffic that a new policy starts with.");
+  rows.add("incrementPercentage", number(0, 100), &L::increment_percentage, "What it gains with each step.");
+  rows.add("incrementInterval", duration(milliseconds{1000}, hours{24 * 30}), &L::increment_interval,
+           "Time between steps.");
+  rows.add("minimumSamples", integer(1, 1'000'000), &L::minimum_samples,
+           "Requests seen before a step is judged.");
+  return std::move(rows).shape();
+}
+
+}  // namespace
+
+void add_performance_sections(Rows<Draft>& rows) {
+  Rows<Draft> performance;
+  performance.section(
+      "cache", cache(), [](Draft& d) -> auto& { return d.settings.cache; }, "Answers kept in memory.");
+  Rows<Draft> monitoring;
+  monitoring.add(
+      "metrics", boolean(), [](Draft& d) -> auto& { return d.settings.monitoring.metrics; },
+      "Serve /metrics for Prometheus.");
+  monitoring.add(
+      "maxModels", integer(1, 10'000), [](Draft& d) -> auto& { return d.settings.monitoring.max_models; },
+      "Pairs of provider and model counted apart; further ones are \"other\".");
+  monitoring.add(
+      "slowRequest", duration(milliseconds{0}, hours{24}),
+      [](Draft& d) -> auto& { return d.settings.monitoring.slow_request; },
+      "Log requests that took longer as warnings; 0: never.");
+  monitoring.add(
+      "probeInterval", duration(milliseconds{100}, hours{1}),
+      [](Draft& d) -> auto& { return d.settings.fleet.probe.interval; },
+      "How often servers are asked for their state.");
+  monitoring.add(
+      "maxProbeInterval", duration(milliseconds{100}, hours{24}),
+      [](Draft& d) -> auto& { return d.settings.fleet.probe.max_interval; },
+      "How rarely a server is asked that does not answer.");
+  monitoring.add(
+      "probeFailures", integer(1, 100), [](Draft& d) -> auto& { return d.settings.fleet.probe.failures; },
+      "Unanswered questions after which a server counts as gone.");
+  performance.section(
+      "monitoring", std::move(monitoring).shape(), [](Draft& d) -> auto& { return d; }, "What is measured.");
+  const auto whole = [](Draft& d) -> auto& { return d; };
+  rows.section("performance", std::move(performance).shape(), whole, "Caching and monitoring.");
+  rows.section(
+      "history", history(), [](Draft& d) -> auto& { return d.settings.history; }, "Records of requests.");
+  rows.section(
+      "learning", learning(), [](Draft& d) -> auto& { return d.settings.learning; },
+      "Learning from history.");
+}
+
+}  // namespace codecrucible::config
