@@ -20,16 +20,15 @@ TEST_CASE("ollama failures: D15 words decide, then the status") {
   CHECK(cause(404, "404 page not found") == Cause::backend_rejected);
   CHECK(cause(503, R"({"error":"server busy, please try again.  maximum pending requests exceeded"})") ==
         Cause::overloaded);
-  CHECK(cause(500, R"({"error":"model requires more system memory (9 GiB) than is available (4 GiB)"
-})") ==
+  CHECK(cause(500, R"({"error":"model requires more system memory than is available"})") ==
         Cause::backend_error);
-CHECK(cause(500, R"({"error":"llama runner process has terminated: signal: killed"})") ==
-      Cause::backend_error);
-CHECK(cause(401, R"({"error":"unauthorized","signin_url":"https://x"})") == Cause::backend_auth);
-CHECK(cause(403, "") == Cause::backend_auth);
-CHECK(cause(400, R"({"error":"\"x\" does not support tools"})") == Cause::backend_rejected);
-CHECK(cause(429, R"({"error":"slow down"})") == Cause::overloaded);
-CHECK(cause(502, "<html>bad gateway</html>") == Cause::backend_error);
+  CHECK(cause(500, R"({"error":"llama runner process has terminated: signal: killed"})") ==
+        Cause::backend_error);
+  CHECK(cause(401, R"({"error":"unauthorized","signin_url":"https://x"})") == Cause::backend_auth);
+  CHECK(cause(403, "") == Cause::backend_auth);
+  CHECK(cause(400, R"({"error":"\"x\" does not support tools"})") == Cause::backend_rejected);
+  CHECK(cause(429, R"({"error":"slow down"})") == Cause::overloaded);
+  CHECK(cause(502, "<html>bad gateway</html>") == Cause::backend_error);
 }
 
 TEST_CASE("ollama failures: what the server said is told, whatever it was") {
