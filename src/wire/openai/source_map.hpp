@@ -26,6 +26,9 @@ struct SourceMap {
   std::optional<Span> response_format;            // the value
   std::vector<Span> developer_roles;              // the values "developer", with quotes
   std::vector<Span> null_contents;                // the values null of assistant messages' content
+  std::vector<std::uint32_t> missing_contents;  // just behind the brace of assistant messages without content
+  bool legacy_functions =
+      false;  // says `functions`, `function_call` or role "function": unknown to local servers
 };
 
 // One replacement; `text` must outlive the call to splice.
