@@ -43,6 +43,7 @@ struct Verdict {
   std::vector<std::string_view> signals;
   std::vector<std::string_view> keywords;  // "security", "performance", "architecture", …
   std::vector<Vote> votes;
+  std::array<float, core::complexity_count> complexity_scores{};  // probabilities, sum 1
 };
 
 }  // namespace codecrucible::classifier
