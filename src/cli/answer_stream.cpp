@@ -14,13 +14,13 @@ void AnswerStream::feed(std::string_view bytes) {
   rest_.erase(0, start);
 }
 
-void AnswerStream::line(std::string_view text) {
-  if (!text.starts_with("data:")) return;
-  text.remove_prefix(5);
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with('\r')) text.remove_suffix(1);
-  if (text == "[DONE]") return;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+void AnswerStream::line(std::string_view data) {
+  if (!data.starts_with("data:")) return;
+  data.remove_prefix(5);
+  while (data.starts_with(' ')) data.remove_prefix(1);
+  while (data.ends_with('\r')) data.remove_suffix(1);
+  if (data == "[DONE]") return;
+  const auto json = nlohmann::json::parse(data, nullptr, false);
   if (!json.is_object()) return;
   if (json.contains("error")) {
     const auto& problem = json["error"];
@@ -40,7 +40,7 @@ void AnswerStream::line(std::string_view text) {
   };
   if (const auto content = piece("content"); !content.empty()) {
     answer += content;
-    if (this->text) this->text(content);
+    if (text) text(content);
   }
   if (const auto thought = piece("reasoning_content"); !thought.empty() && reasoning) reasoning(thought);
 }

@@ -191,7 +191,7 @@ class Attempt {
     std::string storage;
     std::string_view answer;
     if (verbatim && !job_.request.stream) {
-      answer = relay_whole(job_.context, body, storage, record_.observed);
+      answer = gateway::relay_whole(job_.context, body, storage, record_.observed);
     } else {
       answer = translate(body, storage);
     }

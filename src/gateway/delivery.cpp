@@ -1,6 +1,9 @@
 #include "gateway/delivery.hpp"
 
+
 #include <memory>
+
+#include "net/server.hpp"
 
 namespace codecrucible::gateway {
 namespace {

@@ -10,7 +10,7 @@ net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface 
   ChatJob job(exchange, desk, surface);
   auto understood = job.understand();  // decode → classify → decide
   if (!understood) {
-    job.failure = std::move(understood.error());
+    job.failure = understood.error();
     co_await job.refuse();
   } else {
     co_await climb(job);  // admit → attempt → relay, candidate after candidate

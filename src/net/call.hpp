@@ -24,6 +24,8 @@ class Call final : public UpstreamCall, private Limited {
   task<core::Result<std::string_view>> read() override;
   task<core::Result<std::string>> read_all(std::size_t limit) override;
   void cancel() override;
+  void limit_idle(core::Duration idle) override { limits_.idle = idle; }
+  bool at_end() const override { return finished_; }
   bool reused() const override { return reused_; }
 
  private:

@@ -56,6 +56,9 @@ class Exchange {
   virtual task<bool> write(std::string_view bytes) = 0;
   // The last bytes, if any, leave in the same packet as the end mark.
   virtual task<bool> end(std::string_view last = {}) = 0;
+  // A few bytes of a stream (a keep-alive) sent without waiting, from outside the handler's own turn; nothing is sent
+  // while a write of the handler is under way. What the kernel does not take at once goes before the next write.
+  virtual void poke(std::string_view bytes) = 0;
   virtual bool begun() const = 0;  // the head was sent: no other status is possible any more
 
   // Called at once when the client closes or resets while the handler runs (noticed in every phase, also

@@ -57,6 +57,7 @@ class Session final : public Exchange, private Limited {
   void begin(const ReplyHead& head) override;
   task<bool> write(std::string_view bytes) override;
   task<bool> end(std::string_view last) override;
+  void poke(std::string_view bytes) override;
   bool begun() const override { return sent_any_; }
   void on_gone(std::function<void()> listener) override;
   bool gone() const override { return ended_by_client_ || broken_; }
@@ -91,6 +92,8 @@ class Session final : public Exchange, private Limited {
   void finish_exchange();
 
   void write_head(const ReplyHead& head, std::string_view framing);
+  // The pieces that stand before a stream's next bytes: the head, or the rest of a keep-alive. How many.
+  std::size_t leading_pieces();
   // Sends what goes without waiting. True: nothing is left to do, all was sent or the client is broken_.
   bool send_now(Pieces& pieces);
   // Sends the rest; false if the client cannot be reached.
@@ -125,7 +128,8 @@ class Session final : public Exchange, private Limited {
 
   std::string out_;  // the reply's head
   char line_[chunk_line_max];
-  std::array<asio::const_buffer, 5> pieces_;
+  std::array<asio::const_buffer, 6> pieces_;
+  std::string poked_;  // the rest of a keep-alive that the kernel did not take
   std::function<void()> listener_;
 
   Phase phase_ = Phase::idle;
@@ -139,6 +143,7 @@ class Session final : public Exchange, private Limited {
   bool sent_any_ = false;  // the reply's head has left
   bool complete_ = false;  // the reply is whole
   bool chunked_out_ = false;
+  bool writing_ = false;  // a write waits for the kernel
   bool last_request_ = false;  // the connection is closed after this reply
 };
 

@@ -77,17 +77,18 @@ bool Session::send_now(Pieces& pieces) {
 }
 
 task<bool> Session::send_rest(Pieces pieces) {
+  writing_ = true;
   while (!pieces.empty()) {
     limit(door_.settings.write_timeout);
     auto [error, sent] = co_await socket_.async_write_some(pieces, nothrow);
     no_limit();
-    if (error) {
-      broken_ = true;
-      co_return false;
-    }
+    if (error) broken_ = true;
+    if (error) break;
     pieces = after(pieces, sent);
   }
-  co_return true;
+  writing_ = false;
+  poked_.clear();
+  co_return !broken_;
 }
 
 task<bool> Session::reply(const ReplyHead& head, std::string_view body) {
@@ -119,27 +120,49 @@ void Session::begin(const ReplyHead& head) {
   write_head(head, chunked_out_ ? "Transfer-Encoding: chunked\r\n" : "");
 }
 
+std::size_t Session::leading_pieces() {
+  if (!sent_any_) pieces_[0] = asio::buffer(out_);
+  if (sent_any_ && !poked_.empty()) pieces_[0] = asio::buffer(poked_);
+  return !sent_any_ || !poked_.empty() ? 1 : 0;
+}
+
+void Session::poke(std::string_view bytes) {
+  if (answer_ != Answer::streaming || complete_ || writing_ || broken_ || !poked_.empty()) return;
+  const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
+  if (!sent_any_) poked_ = out_;
+  if (with_body) {
+    if (chunked_out_) poked_ += chunk_line(line_, bytes.size());
+    poked_ += bytes;
+    if (chunked_out_) poked_ += chunk_end;
+  }
+  sent_any_ = true;
+  pieces_[0] = asio::buffer(poked_);
+  Pieces pieces(pieces_.data(), 1);
+  const std::size_t before = poked_.size();
+  const std::size_t left = send_now(pieces) ? 0 : asio::buffer_size(pieces);
+  poked_.erase(0, before - left);
+}
+
 task<bool> Session::write(std::string_view bytes) {
   if (answer_ != Answer::streaming || complete_) co_return false;
   if (bytes.empty()) co_return !broken_;
   // A HEAD's reply has a head only, which leaves with the first write all the same.
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
-  std::size_t count = 0;
-  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  std::size_t count = leading_pieces();
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
   if (with_body) pieces_[count++] = asio::buffer(bytes);
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);
   Pieces pieces(pieces_.data(), count);
   sent_any_ = true;
   if (!send_now(pieces)) co_await send_rest(pieces);
+  poked_.clear();
   co_return !broken_;
 }
 
 task<bool> Session::end(std::string_view last) {
   if (answer_ != Answer::streaming || complete_) co_return false;
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
-  std::size_t count = 0;
-  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  std::size_t count = leading_pieces();
   if (with_body && !last.empty()) {
     if (chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, last.size()));
     pieces_[count++] = asio::buffer(last);
