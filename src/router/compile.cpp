@@ -217,7 +217,7 @@ class Compiler {
     check_positive("routing.utility.defaultParameters", u.default_parameters_billion);
     check_positive("routing.utility.decodePerBillion", u.decode_per_billion);
     check_positive("routing.utility.prefillPerBillion", u.prefill_per_billion);
-    check_positive("routing.utility.loadSpeed", u.load_gigabytes_per_second);
+    check_positive("routing.utility.loadGigabytesPerSecond", u.load_gigabytes_per_second);
     if (!(u.prior_weight >= 0)) report("routing.utility.priorWeight", "must not be negative");
     check_share("routing.exploration.budget", settings.exploration.budget);
     check_positive("routing.exploration.temperature", settings.exploration.temperature);

@@ -1,5 +1,8 @@
 #include "world.hpp"
 
+#include <atomic>
+#include <thread>
+
 using namespace codecrucible;
 using namespace codecrucible::router;
 using core::Cause;
@@ -257,4 +260,23 @@ TEST_CASE("router: decisions are the same for the same arguments, whatever is as
     CHECK(one.ranked[0].model == two.ranked[0].model);
     CHECK(one.reason == two.reason);
   }
+}
+
+TEST_CASE("router: many threads may decide with one policy") {
+  const auto policy = policy_of(mission());
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      auto fleet = desk();
+      for (int i = 0; i < 500; ++i) {
+        // More models than the cache of traits holds.
+        fleet.models[small_13b].id = "model-" + std::to_string(i * (t % 2 + 1)) + "-13b";
+        fleet.models[warm_7b].id = "other-" + std::to_string(i) + "-7b";
+        wrong += decide({.model = "auto"}, policy, fleet, 0).ranked.size() != 4;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }
