@@ -64,7 +64,9 @@ void Fleet::probed(std::string_view name, const Listing& listing, core::Time sta
     }
     place.found = found;
     together += found.resident ? 1 : 0;
-    const bool fresh = started >= place.residency_changed;
+    // In the middle of a load the list may still show what is about to leave.
+    const bool settled = !host->loading() && started >= host->load_ended;
+    const bool fresh = started >= place.residency_changed && (settled || !found.resident);
     if (fresh && !place.loading && place.resident != found.resident) {
       place.resident = found.resident;
       if (found.resident) place.loaded_at = now;

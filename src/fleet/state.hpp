@@ -88,6 +88,7 @@ struct Host {
   core::Time turn_began{};
   int turn_count = 0;  // admitted to models in memory while another model waited
   bool other_waits = false;
+  core::Time load_ended{};
   std::uint64_t evictions = 0;  // that our loads caused, as far as we can tell
 
   struct Client {

@@ -105,13 +105,28 @@ void State::begin_load(Place& place, LeaseId loader, core::Time now) {
   place.loading_until = now + settings.timeouts.load;
   place.loader = loader;
   ++version;
+
+  // What has no room beside it leaves as the load begins. Which of several idle ones goes is the server's
+  // choice: until the next probe none of them is counted on, so that nobody loads one by surprise.
+  Host& host = *place.host;
+  int others = 0;
+  for (const auto& [id, other] : host.places) others += other.get() != &place && in_memory(*other) ? 1 : 0;
+  if (others + 1 <= max_loaded(host)) return;
+  ++host.evictions;
+  for (const auto& [id, other] : host.places) {
+    if (other.get() == &place || !other->resident || other->busy() > 0) continue;
+    other->resident = false;
+    other->residency_changed = now;
+  }
 }
 
 void State::end_load(Place& place, bool ok, core::Time now) {
   if (!place.loading) return;
   place.loading = false;
   place.loader = 0;
+  place.host->load_ended = now;
   place.loading_until = core::Time::max();
+  place.host->next_probe = std::min(place.host->next_probe, now);  // what did it put out?
   ++version;
   if (ok) {
     place.failed_loads = 0;
@@ -124,7 +139,7 @@ void State::end_load(Place& place, bool ok, core::Time now) {
   place.load_retry_at = now + pause;
 }
 
-// `place` was seen to work: it is in memory, and what no longer fits beside it has left.
+// `place` was seen to work: it is in memory.
 void State::now_resident(Place& place, core::Time now) {
   place.last_used = now;
   if (place.resident) return;
@@ -134,22 +149,6 @@ void State::now_resident(Place& place, core::Time now) {
   host.turn_began = now;
   host.turn_count = 0;
   ++version;
-  if (!host.habits.loads_models) return;
-  for (;;) {
-    int count = 0;
-    Place* oldest = nullptr;
-    for (const auto& [id, other] : host.places) {
-      if (!other->resident) continue;
-      ++count;
-      if (other.get() == &place || other->busy() > 0) continue;
-      if (!oldest || other->last_used < oldest->last_used) oldest = other.get();
-    }
-    if (count <= max_loaded(host) || !oldest) return;
-    // A guess: where the real limit is unknown it may have stayed, and the next probe says so.
-    oldest->resident = false;
-    oldest->residency_changed = now;
-    ++host.evictions;
-  }
 }
 
 }  // namespace codecrucible::fleet
