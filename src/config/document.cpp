@@ -25,20 +25,6 @@ std::string wrapped(const std::string& text, const std::string& prefix) {
   return out + line.substr(0, line.size() - 1) + "\n";
 }
 
-// What else is good to know of a value: its choices, range and unit; empty if the default tells enough.
-std::string limits(const Type& type) {
-  switch (type.kind) {
-    case Kind::integer:
-    case Kind::number:
-    case Kind::duration:
-    case Kind::bytes:
-    case Kind::choice:
-      return describe(type);
-    default:
-      return {};
-  }
-}
-
 std::string remark(const Key& key) {
   const std::string extra = limits(key.type);
   return extra.empty() ? key.doc : key.doc + " [" + extra + "]";
@@ -50,13 +36,11 @@ bool entry_is_map(const Type& type) {
 }
 
 // The keys of one entry of a list, as comments.
-std::string entry_keys(const Shape& shape, const std::string& pad) {
+std::string entry_keys(const Shape& shape, const std::string& prefix) {
   std::string out;
   for (const Key& key : shape) {
-    const std::string head = pad + "#   " + key.name + ": ";
-    out +=
-        wrapped(head.substr(pad.size() + 4) + (key.required ? "(needed) " : "") + remark(key), pad + "#   ");
-    if (key.type.kind == Kind::object) out += entry_keys(*key.type.shape, pad + "#  ");
+    out += wrapped(key.name + ": " + (key.required ? "(needed) " : "") + remark(key), prefix);
+    if (key.type.kind == Kind::object) out += entry_keys(*key.type.shape, prefix + "  ");
   }
   return out;
 }
@@ -69,7 +53,7 @@ std::string key_text(const Key& key, const Node& value, int indent) {
   if (key.type.kind == Kind::object)
     return out + pad + key.name + ":\n" + map_text(*key.type.shape, value, indent + 2);
   if (entry_is_map(key.type)) {
-    out += pad + "# Each entry:\n" + entry_keys(*key.type.element->shape, pad);
+    out += pad + "# Each entry:\n" + entry_keys(*key.type.element->shape, pad + "#   ");
   }
   if (!key.example.empty()) out += pad + "# Example: " + key.name + ": " + key.example + "\n";
   if (value.is_null()) return out + pad + "# " + key.name + ":\n";
@@ -155,13 +139,12 @@ void rows_of(const Shape& shape, const Node* defaults, const std::string& path, 
 
 std::string documented_defaults() {
   std::string out =
-      "# The config of codecrucible, with every key and its default. Changes take effect when the file is "
+      "# The config of codecrucible: every key with its default. Changes take effect when the file is "
       "saved.\n"
-      "# Delete what you do not change: a key that is absent has the value shown here.\n"
-      "# Durations: 500ms, 30s, 5m, 2h, 7d. Sizes: 512KiB, 64MiB, 2GiB. ${NAME} and ${NAME:-default} are "
-      "environment\n"
-      "# variables; $$ is a dollar sign. `codecrucible config check` tells what is wrong, with line and "
-      "column;\n"
+      "# A key that is absent has the value shown here, so delete what you do not change.\n"
+      "# Durations: 500ms, 30s, 5m, 2h, 7d; a bare number counts milliseconds. Sizes: 512KiB, 64MiB, 2GiB;\n"
+      "# a bare number counts bytes. ${NAME} and ${NAME:-default} are environment variables; $$ is a dollar\n"
+      "# sign. In brackets: what is allowed. `codecrucible config check` tells what is wrong and where;\n"
       "# `codecrucible config schema` gives editors completion.\n"
       "hybrid:\n";
   Node tree = shortened(table(), tree_of(defaults()));

@@ -26,7 +26,7 @@ void add_common(Rows<ProviderDraft>& rows) {
   rows.add("enabled", boolean(), &P::enabled, "false: it is as if it were not there.");
   rows.add("apiKey", secret(), &P::api_key,
            "Key sent as `Authorization: Bearer`; better taken from the environment: ${MY_KEY}. Never logged.")
-      .example = "${LMSTUDIO_API_KEY:-}";
+      .example = "\"${MY_KEY:-}\"";
   rows.add("maxConcurrent", integer(1, 10'000), &P::max_concurrent,
            "Generations at once; further requests wait in the queue.");
   rows.add("models", list_of(nonempty()), &P::models,
@@ -47,7 +47,7 @@ void add_memory(Rows<ProviderDraft>& rows) {
   rows.add("maxLoadedModels", integer(1, 1000), &P::max_loaded,
            "Models in memory at once; not given: as the server says, or learned.")
       .example = "2";
-  rows.add("vram", bytes(0, 1e15), &P::vram_bytes,
+  rows.add("vram", bytes(0, 1024.0 * 1024 * 1024 * 1024 * 64), &P::vram_bytes,
            "Graphics memory in all, if loads shall be limited by size.")
       .example = "24GiB";
 }

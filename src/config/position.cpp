@@ -1,6 +1,6 @@
 #include "config/yaml.hpp"
 
-#include <algorithm>
+#include <cstdint>
 
 namespace codecrucible::config {
 namespace {
@@ -36,24 +36,38 @@ Point at_line(std::string_view text, int line, int column) noexcept {
   return point;
 }
 
-// One byte of the value inside quotes; a fold (line break with its indentation) is one blank.
-void step_quoted(Point& point, char quote) noexcept {
-  if (point.now() == '\n' || point.now() == '\r') {
-    point.blanks();
-  } else if (quote == '"' && point.now() == '\\') {
-    point.step();
-    const int digits = !point.more()        ? 0
-                       : point.now() == 'x' ? 2
-                       : point.now() == 'u' ? 4
-                       : point.now() == 'U' ? 8
-                                            : 0;
-    for (int i = 0; i <= digits && point.more(); ++i) point.step();
-  } else if (quote == '\'' && point.now() == '\'') {
-    point.step();
-    if (point.more() && point.now() == '\'') point.step();
-  } else {
+std::size_t utf8_length(std::uint32_t code) noexcept {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
+// Steps over an escape behind its backslash; gives the bytes of the value that it stands for.
+std::size_t step_escape(Point& point) noexcept {
+  if (!point.more()) return 1;
+  const char kind = point.now();
+  const int digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
+  point.step();
+  if (digits == 0) return kind == 'N' || kind == '_' ? 2 : kind == 'L' || kind == 'P' ? 3 : 1;
+  std::uint32_t code = 0;
+  for (int i = 0; i < digits && point.more(); ++i) {
+    const char c = point.now();
+    code = code * 16 + static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
     point.step();
   }
+  return utf8_length(code);
+}
+
+// One step within quotes; gives the bytes of the value passed. A fold (line break with its indentation) is
+// one blank.
+std::size_t step_quoted(Point& point, char quote) noexcept {
+  if (point.now() == '\n' || point.now() == '\r') {
+    point.blanks();
+    return 1;
+  }
+  const char first = point.now();
+  point.step();
+  if (quote == '"' && first == '\\') return step_escape(point);
+  if (quote == '\'' && first == '\'' && point.more() && point.now() == '\'') point.step();
+  return 1;
 }
 
 // Behind the header of a block scalar: its first line, without the indentation.
@@ -77,11 +91,14 @@ Position position_in(const Node& scalar, std::string_view source, std::size_t of
   if (in_block) enter_block(point);
   const int indent = point.column;
   if (scalar.expanded) offset = 0;
-  for (std::size_t i = 0; i < offset && point.more(); ++i) {
+  for (std::size_t passed = 0; passed < offset && point.more();) {
     if (in_quotes) {
       if (point.now() == first && (first == '"' || point.text.substr(point.at, 2) != "''")) break;
-      step_quoted(point, first);
-    } else if (in_block) {
+      passed += step_quoted(point, first);
+      continue;
+    }
+    ++passed;
+    if (in_block) {
       const bool broke = point.now() == '\n';
       point.step();
       while (broke && point.more() && point.column < indent && point.now() == ' ') point.step();

@@ -96,6 +96,16 @@ Type either(std::vector<Type> forms) {
   return type;
 }
 
+std::string limits(const Type& type) {
+  std::string out;
+  for (const std::string_view word : type.choices) out += (out.empty() ? "" : " | ") + std::string(word);
+  const bool counted = type.kind == Type::Kind::integer || type.kind == Type::Kind::number ||
+                       type.kind == Type::Kind::duration || type.kind == Type::Kind::bytes;
+  if (counted && std::isfinite(type.min) && std::isfinite(type.max))
+    out = shown(type, type.min) + ".." + shown(type, type.max);
+  return out;
+}
+
 std::string describe(const Type& type) {
   switch (type.kind) {
     case Type::Kind::boolean:

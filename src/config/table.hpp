@@ -75,5 +75,7 @@ Type either(std::vector<Type> forms);
 
 // "a whole number from 1 to 65535": for messages and documentation.
 std::string describe(const Type& type);
+// The same in short: "1..65535", "100ms..1h", "error | continue"; empty where there are no limits.
+std::string limits(const Type& type);
 
 }  // namespace codecrucible::config

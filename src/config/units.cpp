@@ -64,8 +64,12 @@ std::optional<std::int64_t> integer_of(std::string_view text) noexcept {
 }
 
 std::string number_to_text(double value) {
-  std::array<char, 32> buffer{};
-  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  std::array<char, 64> buffer{};
+  const double size = std::abs(value);
+  const bool readable = value == 0 || (size >= 1e-6 && size < 1e12);
+  const auto written =
+      readable ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed)
+               : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return {buffer.data(), written.ptr};
 }
 

@@ -16,7 +16,8 @@ bool needs_quotes(std::string_view text) noexcept {
   if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`~").find(text.front()) != std::string_view::npos) return true;
   if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return true;
-  if (text.find("${") != std::string_view::npos) return true;
+  if (text.find_first_of(",[]{}") != std::string_view::npos) return true;  // would end it inside [ ] or { }
+  if (text.find("${") != std::string_view::npos || text.find("$$") != std::string_view::npos) return true;
   for (const std::string_view word : {"null", "true", "false", "yes", "no", "on", "off", "~"})
     if (text == word) return true;
   const bool number = std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -25,13 +26,14 @@ bool needs_quotes(std::string_view text) noexcept {
   return number || std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; });
 }
 
-std::string quoted(std::string_view text) {
+// Keys are not expanded, so a dollar sign there stands for itself.
+std::string quoted(std::string_view text, bool key) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (c == '$') {
+    } else if (c == '$' && !key) {
       out += "$$";
     } else if (c == '\n') {
       out += "\\n";
@@ -114,7 +116,7 @@ std::string yaml_scalar(const Node& scalar) {
   if (scalar.secret && !scalar.text.empty()) return "\"********\"";
   if (scalar.is_null()) return "null";
   // `quoted` says that it is text; a number or a word with a meaning is written as it is.
-  return scalar.quoted && needs_quotes(scalar.text) ? quoted(scalar.text) : scalar.text;
+  return scalar.quoted && needs_quotes(scalar.text) ? quoted(scalar.text, false) : scalar.text;
 }
 
 std::string yaml_text(const Node& node, int indent) {
@@ -135,11 +137,12 @@ std::string yaml_text(const Node& node, int indent) {
     return " " + yaml_scalar(value) + "\n";
   };
   for (const Node::Member& member : node.members) {
-    const Node name = Node::scalar(member.name.text, true);
-    out += pad + yaml_scalar(name) + ":" + child(member.value);
+    const std::string& name = member.name.text;
+    out += pad + (needs_quotes(name) || name == "<<" ? quoted(name, true) : name) + ":" + child(member.value);
   }
   for (const Node& item : node.items) {
-    std::string text = item.is_scalar() ? pad + "  " + yaml_scalar(item) + "\n" : yaml_text(item, indent + 2);
+    const bool nested = !item.members.empty() || !item.items.empty();
+    std::string text = nested ? yaml_text(item, indent + 2) : pad + " " + child(item);
     text[static_cast<std::size_t>(indent)] = '-';
     out += text;
   }

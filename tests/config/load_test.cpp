@@ -246,7 +246,7 @@ TEST_CASE("config: a finding within a condition is told with exact line and colu
   CHECK(place("\"a == BAD\"\n") == std::pair{4, 24});
   CHECK(place("'a == ''x'' && BAD'\n") == std::pair{4, 33});
   CHECK(place("\"a == \\\"x\\\" && BAD\"\n") == std::pair{4, 33});
-  CHECK(place("\"\\u00e4 BAD\"\n") == std::pair{4, 25 - 1});
+  CHECK(place("\"\\u00e4 BAD\"\n") == std::pair{4, 26});
   CHECK(place("|\n        a &&\n        BAD\n") == std::pair{6, 9});
   CHECK(place("a &&\n        BAD\n") == std::pair{5, 9});
 }
