@@ -57,6 +57,7 @@ class Session final : public Exchange, private Limited {
   void begin(const ReplyHead& head) override;
   task<bool> write(std::string_view bytes) override;
   task<bool> end(std::string_view last) override;
+  void keep_alive(core::Duration every, std::string bytes) override;
   bool begun() const override { return sent_any_; }
   void on_gone(std::function<void()> listener) override;
   bool gone() const override { return ended_by_client_ || broken_; }
@@ -96,6 +97,10 @@ class Session final : public Exchange, private Limited {
   // Sends the rest; false if the client cannot be reached.
   task<bool> send_rest(Pieces pieces);
 
+  void frame_chunk(std::string_view bytes, Pieces& pieces);
+  void beat();
+  void watch_beat();
+
   void limit(std::chrono::milliseconds span);
   void no_limit();
   void on_limit() override;
@@ -127,6 +132,9 @@ class Session final : public Exchange, private Limited {
   char line_[chunk_line_max];
   std::array<asio::const_buffer, 5> pieces_;
   std::function<void()> listener_;
+  std::string beat_;
+  core::Duration beat_every_{};
+  core::Time last_write_{};
 
   Phase phase_ = Phase::idle;
   Answer answer_ = Answer::none;
@@ -134,6 +142,7 @@ class Session final : public Exchange, private Limited {
   bool ended_by_client_ = false;  // end of stream or reset seen
   bool broken_ = false;           // a write failed or the session was cut
   bool timed_out_ = false;
+  bool blocked_ = false;  // a write waits for the client to read
   bool pressed_ = false;
   bool refused_ = false;
   bool sent_any_ = false;  // the reply's head has left

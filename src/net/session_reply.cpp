@@ -77,17 +77,19 @@ bool Session::send_now(Pieces& pieces) {
 }
 
 task<bool> Session::send_rest(Pieces pieces) {
+  blocked_ = true;
   while (!pieces.empty()) {
     limit(door_.settings.write_timeout);
     auto [error, sent] = co_await socket_.async_write_some(pieces, nothrow);
-    no_limit();
     if (error) {
       broken_ = true;
-      co_return false;
+      break;
     }
     pieces = after(pieces, sent);
   }
-  co_return true;
+  blocked_ = false;
+  watch_beat();
+  co_return !broken_;
 }
 
 task<bool> Session::reply(const ReplyHead& head, std::string_view body) {
@@ -119,20 +121,57 @@ void Session::begin(const ReplyHead& head) {
   write_head(head, chunked_out_ ? "Transfer-Encoding: chunked\r\n" : "");
 }
 
-task<bool> Session::write(std::string_view bytes) {
-  if (answer_ != Answer::streaming || complete_) co_return false;
-  if (bytes.empty()) co_return !broken_;
-  // A HEAD's reply has a head only, which leaves with the first write all the same.
+// `pieces` of a streamed reply's next chunk. A HEAD's reply has a head only, which leaves with the first
+// write all the same.
+void Session::frame_chunk(std::string_view bytes, Pieces& pieces) {
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
   std::size_t count = 0;
   if (!sent_any_) pieces_[count++] = asio::buffer(out_);
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
   if (with_body) pieces_[count++] = asio::buffer(bytes);
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);
-  Pieces pieces(pieces_.data(), count);
+  pieces = Pieces(pieces_.data(), count);
   sent_any_ = true;
+  last_write_ = loop_.now();
+}
+
+task<bool> Session::write(std::string_view bytes) {
+  if (answer_ != Answer::streaming || complete_) co_return false;
+  if (bytes.empty()) co_return !broken_;
+  Pieces pieces;
+  frame_chunk(bytes, pieces);
   if (!send_now(pieces)) co_await send_rest(pieces);
   co_return !broken_;
+}
+
+void Session::keep_alive(core::Duration every, std::string bytes) {
+  beat_every_ = every;
+  beat_ = std::move(bytes);
+  last_write_ = loop_.now();
+  if (!blocked_) watch_beat();
+}
+
+void Session::watch_beat() {
+  if (beat_every_ > core::Duration::zero() && !beat_.empty()) {
+    loop_.sweeper().watch(*this, last_write_ + beat_every_);
+  } else {
+    no_limit();
+  }
+}
+
+// Called by the sweeper while no write is under way.
+void Session::beat() {
+  if (answer_ != Answer::streaming || complete_ || gone()) return;
+  if (last_write_ + beat_every_ <= loop_.now()) {
+    Pieces pieces;
+    frame_chunk(beat_, pieces);
+    // A client that has not even room for this does not read.
+    if (!send_now(pieces)) {
+      door_.count("slow_reader");
+      return cut();
+    }
+  }
+  if (!broken_) watch_beat();
 }
 
 task<bool> Session::end(std::string_view last) {
