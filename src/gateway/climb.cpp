@@ -9,6 +9,8 @@
 namespace codecrucible::gateway {
 namespace {
 
+constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
+
 core::Time clock_now() { return std::chrono::steady_clock::now(); }
 
 // Among the ranked candidates those that are the same model elsewhere: the fleet picks the least busy of them.
@@ -130,7 +132,8 @@ class Climb {
 }  // namespace
 
 net::task<> climb(ChatJob& job) {
-  const Beating beating(job.desk.heart, *job.delivery);
+  job.delivery->describe(explaining_headers(job, 0));
+  job.delivery->keep_alive(silence_before_keep_alive);
   Climb way(job);
   co_await way.run();
 }

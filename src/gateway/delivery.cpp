@@ -1,9 +1,6 @@
 #include "gateway/delivery.hpp"
 
-
 #include <memory>
-
-#include "net/server.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -34,32 +31,35 @@ std::string retry_headers(const core::Failure& failure) {
   return lines;
 }
 
-void Delivery::begin(int status) {
-  if (exchange_.begun()) return;
-  net::ReplyHead head;
-  head.status = status;
-  head.content_type = wire::stream_content_type(context_.surface);
+void Delivery::describe(std::string headers) {
+  headers_ = std::move(headers);
+  if (!stream_ || exchange_.begun()) return;
   headers_ += stream_headers;
+  net::ReplyHead head;
+  head.content_type = wire::stream_content_type(context_.surface);
   head.extra = headers_;
   exchange_.begin(head);
 }
 
+void Delivery::keep_alive(core::Duration silence) {
+  if (!stream_ || live_) return;
+  std::string text;
+  wire::make_stream_encoder(context_)->keep_alive(text);
+  exchange_.keep_alive(silence, std::move(text));
+}
+
 net::task<bool> Delivery::send(std::string_view bytes) {
-  begin(200);
-  live_ = true;
-  writing_ = true;
+  if (!live_) {
+    live_ = true;
+    exchange_.keep_alive({}, {});
+  }
   const bool there = co_await exchange_.write(bytes);
-  writing_ = false;
-  last_write_ = exchange_.worker().now();
   co_return there;
 }
 
 net::task<bool> Delivery::end(std::string_view last) {
-  begin(200);
   live_ = true;
-  writing_ = true;
   const bool there = co_await exchange_.end(last);
-  writing_ = false;
   co_return there;
 }
 
@@ -73,7 +73,6 @@ net::task<bool> Delivery::whole(std::string_view body) {
 
 net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame) {
   if (exchange_.gone()) co_return;
-  writing_ = true;
   if (!exchange_.begun()) {
     net::ReplyHead head;
     head.status = core::http_status(failure.cause);
@@ -92,16 +91,6 @@ net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame)
     encoder->encode(event, text);
   }
   co_await exchange_.end(text);
-}
-
-void Delivery::beat(core::Time now, core::Duration silence) {
-  if (!stream_ || live_ || writing_ || exchange_.gone() || now - last_write_ < silence) return;
-  std::string text;
-  wire::make_stream_encoder(context_)->keep_alive(text);
-  if (text.empty()) return;
-  begin(200);
-  exchange_.poke(text);
-  last_write_ = now;
 }
 
 }  // namespace codecrucible::gateway

@@ -15,12 +15,16 @@ namespace codecrucible::gateway {
 class Delivery {
  public:
   Delivery(net::Exchange& exchange, const wire::ReplyContext& context, bool stream)
-      : exchange_(exchange), context_(context), stream_(stream), last_write_(exchange.arrived()) {}
+      : exchange_(exchange), context_(context), stream_(stream) {}
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
   // Header lines (each ending in \r\n) that describe the attempt; without effect once the head is out.
-  void describe(std::string headers) { headers_ = std::move(headers); }
+  void describe(std::string headers);
+
+  // A backend is awaited: a stream that stays silent for so long gets its head and keep-alives, so that nobody in
+  // between gives up (traps A4, D12, D13). Ends with the first content.
+  void keep_alive(core::Duration silence);
 
   // Content of a stream: from now on this reply is live. False = the client is gone.
   net::task<bool> send(std::string_view bytes);
@@ -32,24 +36,16 @@ class Delivery {
   // `frame` is the in-stream form, written by the lane that knows what was sent before; empty = write a fresh one.
   net::task<> fail(const core::Failure& failure, std::string_view frame = {});
 
-  // Called about once a second on the worker's thread while a backend is awaited: a stream that has been silent for
-  // too long gets its head and a keep-alive, so that nobody in between gives up (traps A4, D12, D13).
-  void beat(core::Time now, core::Duration silence);
-
   bool live() const { return live_; }
   bool gone() const { return exchange_.gone(); }
   const wire::ReplyContext& context() const { return context_; }
 
  private:
-  void begin(int status);
-
   net::Exchange& exchange_;
   const wire::ReplyContext& context_;
   bool stream_;
   bool live_ = false;
-  bool writing_ = false;
   std::string headers_;
-  core::Time last_write_;
 };
 
 // `Retry-After` and `x-should-retry` lines for a failure: SDKs repeat 429 and 5xx on their own, so they are told when

@@ -1,5 +1,3 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <thread>
 
 #include "classifier/model.hpp"
@@ -14,7 +12,6 @@ namespace codecrucible::gateway {
 namespace {
 
 constexpr std::size_t remembered_conversations = 100'000;
-constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
 
 router::KnownNames known_names(const config::Settings& settings) {
   router::KnownNames known;
@@ -92,9 +89,6 @@ class Wired final : public Gateway {
     const Shared shared{snapshots_, fleet_, conversations_, *metrics_, *log_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
-      auto& desk = *desks_.back();
-      boost::asio::co_spawn(desk.worker.context(), Heartbeat::run(desk.heart, desk.worker, silence_before_keep_alive),
-                            boost::asio::detached);
     }
     prober_.start();
     return server_->start();

@@ -7,7 +7,6 @@
 #include "fleet/retry.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
-#include "gateway/heartbeat.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/snapshot.hpp"
 #include "net/server.hpp"
@@ -59,7 +58,6 @@ struct WorkerDesk {
   telemetry::Log& log;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
-  Heartbeat heart;
   Random random;
 
  private:

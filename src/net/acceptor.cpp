@@ -32,6 +32,40 @@ constexpr std::string_view crowded =
     R"({"error":{"message":"too many connections","type":"server_error","code":"busy"}})"
     "\n";
 
+// Closes a descriptor that never became a session, as when the server stops between accept and hand-over.
+struct Handed {
+  Loop* loop;
+  Door* door;
+  int descriptor;
+  Handed(Loop& to, Door& of, int accepted) : loop(&to), door(&of), descriptor(accepted) {
+    door->open.fetch_add(1, std::memory_order_relaxed);
+    loop->load.fetch_add(1, std::memory_order_relaxed);
+  }
+  Handed(Handed&& other) noexcept
+      : loop(other.loop), door(other.door), descriptor(std::exchange(other.descriptor, -1)) {}
+  ~Handed() {
+    if (descriptor < 0) return;
+    ::close(descriptor);
+    loop->load.fetch_sub(1, std::memory_order_relaxed);
+    door->open.fetch_sub(1, std::memory_order_relaxed);
+  }
+};
+
+// On the worker's own thread.
+void adopt(Handed handed, bool v6, std::string remote) {
+  Loop& loop = *handed.loop;
+  Socket socket(loop.context());
+  error_code error;
+  socket.assign(v6 ? tcp::v6() : tcp::v4(), handed.descriptor, error);
+  if (error) return;
+  socket.non_blocking(true, error);
+  loop.touch();
+  // From here on the session counts itself out.
+  auto session = std::make_unique<Session>(loop, *handed.door, std::move(socket), std::move(remote));
+  handed.descriptor = -1;
+  asio::co_spawn(loop.context(), Session::live(std::move(session)), asio::detached);
+}
+
 std::string text_of(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET) {
@@ -133,28 +167,11 @@ void Acceptor::hand_over(int descriptor, std::string remote) {
   Loop* const least = *std::min_element(workers_.begin(), workers_.end(), [](const Loop* a, const Loop* b) {
     return a->load.load(std::memory_order_relaxed) < b->load.load(std::memory_order_relaxed);
   });
-  door_.open.fetch_add(1, std::memory_order_relaxed);
-  least->load.fetch_add(1, std::memory_order_relaxed);
+  Handed handed(*least, door_, descriptor);
   asio::dispatch(least->context(),
-                 [least, door = &door_, descriptor, v6 = v6_, remote = std::move(remote)]() mutable {
-                   adopt(*least, *door, descriptor, v6, std::move(remote));
+                 [handed = std::move(handed), v6 = v6_, remote = std::move(remote)]() mutable {
+                   adopt(std::move(handed), v6, std::move(remote));
                  });
-}
-
-void adopt(Loop& loop, Door& door, int descriptor, bool v6, std::string remote) {
-  Socket socket(loop.context());
-  error_code error;
-  socket.assign(v6 ? tcp::v6() : tcp::v4(), descriptor, error);
-  if (error) {
-    ::close(descriptor);
-    loop.load.fetch_sub(1, std::memory_order_relaxed);
-    door.open.fetch_sub(1, std::memory_order_relaxed);
-    return;
-  }
-  socket.non_blocking(true, error);
-  loop.touch();
-  auto session = std::make_unique<Session>(loop, door, std::move(socket), std::move(remote));
-  asio::co_spawn(loop.context(), Session::live(std::move(session)), asio::detached);
 }
 
 }  // namespace codecrucible::net

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace codecrucible::net {
 
@@ -40,8 +41,5 @@ class Acceptor {
   bool v6_ = false;
   std::uint16_t port_ = 0;
 };
-
-// Starts a session for an accepted descriptor on its worker's thread.
-void adopt(Loop& loop, Door& door, int descriptor, bool v6, std::string remote);
 
 }  // namespace codecrucible::net

@@ -30,7 +30,7 @@ struct ReplyHead {
 };
 
 // One request of a client and the one reply to it. Lives in the session's coroutine; never leaves its worker.
-// The views are valid until the handler returns.
+// The views are valid until the handler returns. One reply, write or end at a time.
 class Exchange {
  public:
   virtual ~Exchange() = default;
@@ -51,14 +51,15 @@ class Exchange {
   virtual task<bool> reply(const ReplyHead& head, std::string_view body) = 0;
 
   // A streamed reply: begin, any number of writes, end. `begin` sends nothing by itself: the head leaves with
-  // the first write. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
+  // the first write; until then it may be begun anew with another head, or become a whole reply. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
   virtual void begin(const ReplyHead& head) = 0;
   virtual task<bool> write(std::string_view bytes) = 0;
   // The last bytes, if any, leave in the same packet as the end mark.
   virtual task<bool> end(std::string_view last = {}) = 0;
-  // A few bytes of a stream (a keep-alive) sent without waiting, from outside the handler's own turn; nothing is sent
-  // while a write of the handler is under way. What the kernel does not take at once goes before the next write.
-  virtual void poke(std::string_view bytes) = 0;
+  // While a begun stream is silent for `every`, the exchange sends `bytes` by itself (a comment, a ping: it
+  // is in the dialect's hands), with the head if that has not left yet. A span of zero ends it. Meant for the
+  // time in which a backend loads or reads the prompt (traps D12).
+  virtual void keep_alive(core::Duration every, std::string bytes) = 0;
   virtual bool begun() const = 0;  // the head was sent: no other status is possible any more
 
   // Called at once when the client closes or resets while the handler runs (noticed in every phase, also

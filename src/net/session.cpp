@@ -41,7 +41,11 @@ std::string_view Session::header(std::string_view name) const {
 }
 
 task<> Session::live(std::unique_ptr<Session> session) {
-  co_await session->run();
+  try {
+    co_await session->run();
+  } catch (const std::exception&) {
+    session->door_.count("session_threw");  // out of memory, or a hook
+  }
   // The read that is still under way must not find the session gone.
   session->phase_ = Phase::closing;
   session->no_limit();
@@ -167,7 +171,10 @@ void Session::arrive(error_code error, std::size_t count) {
   if (lost) ended_by_client_ = true;
   if (phase_ != Phase::serving) return input_.notify();
   if (lost) return tell_gone();
-  if (!error && in_.room() >= watch_room / 2) arm(in_);
+  if (error) return;
+  // Pipelined requests are taken in up to a limit; a client beyond it is no longer watched.
+  if (in_.room() < watch_room / 2 && in_.size() - begin_ < door_.settings.max_header_bytes) make_room();
+  if (in_.room() >= watch_room / 2) arm(in_);
 }
 
 // While a handler runs there is always a read under way: it ends when the client does.
@@ -203,6 +210,8 @@ task<> Session::serve() {
     threw = true;
   }
   listener_ = nullptr;
+  beat_every_ = {};
+  no_limit();
   if (threw || answer_ == Answer::none) {
     door_.count(threw ? "handler_threw" : "handler_silent");
     last_request_ = true;
@@ -265,6 +274,7 @@ void Session::no_limit() {
 void Session::on_limit() {
   timed_out_ = true;
   error_code ignored;
+  if (phase_ == Phase::serving && !blocked_) return beat();
   if (phase_ == Phase::serving || phase_ == Phase::refusing) {
     // A client that does not read what we send.
     door_.count("slow_reader");

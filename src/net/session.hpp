@@ -57,7 +57,7 @@ class Session final : public Exchange, private Limited {
   void begin(const ReplyHead& head) override;
   task<bool> write(std::string_view bytes) override;
   task<bool> end(std::string_view last) override;
-  void poke(std::string_view bytes) override;
+  void keep_alive(core::Duration every, std::string bytes) override;
   bool begun() const override { return sent_any_; }
   void on_gone(std::function<void()> listener) override;
   bool gone() const override { return ended_by_client_ || broken_; }
@@ -92,12 +92,14 @@ class Session final : public Exchange, private Limited {
   void finish_exchange();
 
   void write_head(const ReplyHead& head, std::string_view framing);
-  // The pieces that stand before a stream's next bytes: the head, or the rest of a keep-alive. How many.
-  std::size_t leading_pieces();
   // Sends what goes without waiting. True: nothing is left to do, all was sent or the client is broken_.
   bool send_now(Pieces& pieces);
   // Sends the rest; false if the client cannot be reached.
   task<bool> send_rest(Pieces pieces);
+
+  void frame_chunk(std::string_view bytes, Pieces& pieces);
+  void beat();
+  void watch_beat();
 
   void limit(std::chrono::milliseconds span);
   void no_limit();
@@ -128,9 +130,11 @@ class Session final : public Exchange, private Limited {
 
   std::string out_;  // the reply's head
   char line_[chunk_line_max];
-  std::array<asio::const_buffer, 6> pieces_;
-  std::string poked_;  // the rest of a keep-alive that the kernel did not take
+  std::array<asio::const_buffer, 5> pieces_;
   std::function<void()> listener_;
+  std::string beat_;
+  core::Duration beat_every_{};
+  core::Time last_write_{};
 
   Phase phase_ = Phase::idle;
   Answer answer_ = Answer::none;
@@ -138,12 +142,12 @@ class Session final : public Exchange, private Limited {
   bool ended_by_client_ = false;  // end of stream or reset seen
   bool broken_ = false;           // a write failed or the session was cut
   bool timed_out_ = false;
+  bool blocked_ = false;  // a write waits for the client to read
   bool pressed_ = false;
   bool refused_ = false;
   bool sent_any_ = false;  // the reply's head has left
   bool complete_ = false;  // the reply is whole
   bool chunked_out_ = false;
-  bool writing_ = false;  // a write waits for the kernel
   bool last_request_ = false;  // the connection is closed after this reply
 };
 

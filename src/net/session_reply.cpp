@@ -77,22 +77,26 @@ bool Session::send_now(Pieces& pieces) {
 }
 
 task<bool> Session::send_rest(Pieces pieces) {
-  writing_ = true;
+  blocked_ = true;
   while (!pieces.empty()) {
     limit(door_.settings.write_timeout);
     auto [error, sent] = co_await socket_.async_write_some(pieces, nothrow);
-    no_limit();
-    if (error) broken_ = true;
-    if (error) break;
+    if (error) {
+      broken_ = true;
+      break;
+    }
     pieces = after(pieces, sent);
   }
-  writing_ = false;
-  poked_.clear();
+  blocked_ = false;
+  watch_beat();
   co_return !broken_;
 }
 
 task<bool> Session::reply(const ReplyHead& head, std::string_view body) {
-  if (answer_ != Answer::none) co_return false;
+  // A stream of which nothing has left yet may still become a whole reply: an error with its own status.
+  if (answer_ == Answer::whole || (answer_ == Answer::streaming && sent_any_)) co_return false;
+  beat_every_ = {};
+  no_limit();
   answer_ = Answer::whole;
   char length[48] = "Content-Length: ";
   char* end = std::to_chars(length + 16, length + 40, body.size()).ptr;
@@ -111,7 +115,7 @@ task<bool> Session::reply(const ReplyHead& head, std::string_view body) {
 }
 
 void Session::begin(const ReplyHead& head) {
-  if (answer_ != Answer::none) return;
+  if (answer_ == Answer::whole || sent_any_) return;
   answer_ = Answer::streaming;
   const bool empty = head_.method == "HEAD" || bodiless(head.status);
   chunked_out_ = head_.version >= 11 && !empty;
@@ -120,49 +124,64 @@ void Session::begin(const ReplyHead& head) {
   write_head(head, chunked_out_ ? "Transfer-Encoding: chunked\r\n" : "");
 }
 
-std::size_t Session::leading_pieces() {
-  if (!sent_any_) pieces_[0] = asio::buffer(out_);
-  if (sent_any_ && !poked_.empty()) pieces_[0] = asio::buffer(poked_);
-  return !sent_any_ || !poked_.empty() ? 1 : 0;
-}
-
-void Session::poke(std::string_view bytes) {
-  if (answer_ != Answer::streaming || complete_ || writing_ || broken_ || !poked_.empty()) return;
+// `pieces` of a streamed reply's next chunk. A HEAD's reply has a head only, which leaves with the first
+// write all the same.
+void Session::frame_chunk(std::string_view bytes, Pieces& pieces) {
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
-  if (!sent_any_) poked_ = out_;
-  if (with_body) {
-    if (chunked_out_) poked_ += chunk_line(line_, bytes.size());
-    poked_ += bytes;
-    if (chunked_out_) poked_ += chunk_end;
-  }
+  std::size_t count = 0;
+  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
+  if (with_body) pieces_[count++] = asio::buffer(bytes);
+  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);
+  pieces = Pieces(pieces_.data(), count);
   sent_any_ = true;
-  pieces_[0] = asio::buffer(poked_);
-  Pieces pieces(pieces_.data(), 1);
-  const std::size_t before = poked_.size();
-  const std::size_t left = send_now(pieces) ? 0 : asio::buffer_size(pieces);
-  poked_.erase(0, before - left);
+  last_write_ = loop_.now();
 }
 
 task<bool> Session::write(std::string_view bytes) {
   if (answer_ != Answer::streaming || complete_) co_return false;
   if (bytes.empty()) co_return !broken_;
-  // A HEAD's reply has a head only, which leaves with the first write all the same.
-  const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
-  std::size_t count = leading_pieces();
-  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
-  if (with_body) pieces_[count++] = asio::buffer(bytes);
-  if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);
-  Pieces pieces(pieces_.data(), count);
-  sent_any_ = true;
+  Pieces pieces;
+  frame_chunk(bytes, pieces);
   if (!send_now(pieces)) co_await send_rest(pieces);
-  poked_.clear();
   co_return !broken_;
+}
+
+void Session::keep_alive(core::Duration every, std::string bytes) {
+  beat_every_ = every;
+  beat_ = std::move(bytes);
+  last_write_ = loop_.now();
+  if (!blocked_) watch_beat();
+}
+
+void Session::watch_beat() {
+  if (beat_every_ > core::Duration::zero() && !beat_.empty()) {
+    loop_.sweeper().watch(*this, last_write_ + beat_every_);
+  } else {
+    no_limit();
+  }
+}
+
+// Called by the sweeper while no write is under way.
+void Session::beat() {
+  if (answer_ != Answer::streaming || complete_ || gone()) return;
+  if (last_write_ + beat_every_ <= loop_.now()) {
+    Pieces pieces;
+    frame_chunk(beat_, pieces);
+    // A client that has not even room for this does not read.
+    if (!send_now(pieces)) {
+      door_.count("slow_reader");
+      return cut();
+    }
+  }
+  if (!broken_) watch_beat();
 }
 
 task<bool> Session::end(std::string_view last) {
   if (answer_ != Answer::streaming || complete_) co_return false;
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
-  std::size_t count = leading_pieces();
+  std::size_t count = 0;
+  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
   if (with_body && !last.empty()) {
     if (chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, last.size()));
     pieces_[count++] = asio::buffer(last);

@@ -23,7 +23,7 @@ class Limited {
   Limited& operator=(const Limited&) = delete;
 
  protected:
-  ~Limited() { unlink(); }
+  virtual ~Limited() { unlink(); }
   // The limit has passed; the sweeper no longer watches. May watch again, close sockets, end others' watches.
   virtual void on_limit() = 0;
 

@@ -5,6 +5,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace codecrucible;
 using namespace codecrucible::net;
@@ -296,4 +298,61 @@ TEST_CASE("server: work can be posted onto a worker from outside") {
   };
   asio::co_spawn(worker.context(), job(worker, ran), asio::detached);
   CHECK(eventually([&] { return ran.load(); }));
+}
+
+TEST_CASE("presence: a silent stream is kept alive by the exchange until it speaks") {
+  std::atomic<int> waits = 0;
+  TestServer server([&](Exchange& exchange) -> task<> {
+    ReplyHead head;
+    exchange.begin(head);
+    exchange.keep_alive(10ms, ": wait\n");
+    while (waits == 0) co_await exchange.worker().sleep(1ms);
+    exchange.keep_alive({}, {});
+    co_await exchange.end("done");
+  });
+  RawSocket client = server.connect();
+  client.send(request);
+  const std::string head = client.until("7\r\n: wait\n\r\n7\r\n: wait\n\r\n");
+  CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
+  waits = 1;
+  CHECK(client.until("0\r\n\r\n").find("4\r\ndone\r\n0\r\n\r\n") != std::string::npos);
+}
+
+TEST_CASE("presence: also behind many pipelined bytes") {
+  std::atomic<int> told = 0;
+  std::atomic<int> entered = 0;
+  TestServer server([&](Exchange& exchange) -> task<> {
+    ++entered;
+    co_await wait_for_listener(exchange, told);
+  });
+  RawSocket client = server.connect();
+  client.send(request);
+  CHECK(eventually([&] { return entered == 1; }));
+  client.send(std::string(20'000, 'x'));
+  client.close();
+  CHECK(eventually([&] { return told == 1; }));
+}
+
+TEST_CASE("server: without free descriptors it waits and then goes on") {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  TestServer server([](Exchange& exchange) -> task<> {
+    ReplyHead head;
+    co_await exchange.reply(head, "SERVED");
+  });
+  const rlimit few{200, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  std::vector<int> taken;
+  for (int descriptor = 0; (descriptor = ::dup(0)) >= 0;) taken.push_back(descriptor);
+  REQUIRE(taken.size() > 2);
+  ::close(taken.back());
+  taken.pop_back();
+  RawSocket client = server.connect();  // takes the last one
+  CHECK(eventually([&] { return server.counted("accept_starved") > 0; }));
+  ::close(taken.back());
+  taken.pop_back();
+  client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(client.message().find("SERVED") != std::string::npos);
+  for (const int descriptor : taken) ::close(descriptor);
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
