@@ -10,4 +10,6 @@ const Provider& llamacpp();
 const Provider& vllm();
 const Provider& openai();
 
+core::Result<Embeddings> decode_ollama_embeddings(std::string_view body);
+
 }  // namespace codecrucible::providers
