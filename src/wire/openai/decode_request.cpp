@@ -119,12 +119,33 @@ bool read_response_format_at(Request& r, std::size_t) {
 }
 
 // Completions say how many alternatives they want in `logprobs` itself.
-bool read_logprobs(Request& r, std::size_t) {
+bool read_logprobs_value(Request& r) {
   if (r.out.surface != core::Surface::openai_completions || r.in.json.kind() == Kind::boolean) {
     return r.in.flag(r.out.logprobs, "logprobs");
   }
   if (!r.in.integer(r.out.top_logprobs, "logprobs", 0, 20)) return false;
   if (r.out.top_logprobs) r.out.logprobs = true;
+  return true;
+}
+
+bool read_logprobs(Request& r, std::size_t) {
+  const std::size_t at = r.in.value_start();
+  if (!read_logprobs_value(r)) return false;
+  r.source.logprobs = r.in.span(at);
+  return true;
+}
+
+bool read_tools_at(Request& r, std::size_t) {
+  const std::size_t at = r.in.value_start();
+  if (!read_tools(r.in, r.out)) return false;
+  r.source.tools = r.in.span(at);
+  return true;
+}
+
+bool read_tool_choice_at(Request& r, std::size_t) {
+  const std::size_t at = r.in.value_start();
+  if (!read_tool_choice(r.in, r.out, "tool_choice")) return false;
+  r.source.tool_choice = r.in.span(at);
   return true;
 }
 
@@ -212,8 +233,8 @@ constexpr Field fields[] = {
     {"top_logprobs",
      [](Request& r, std::size_t) { return r.in.integer(r.out.top_logprobs, "top_logprobs", 0, 20); }},
     {"logit_bias", [](Request& r, std::size_t) { return r.in.raw_object(r.out.logit_bias, "logit_bias"); }},
-    {"tools", [](Request& r, std::size_t) { return read_tools(r.in, r.out); }},
-    {"tool_choice", [](Request& r, std::size_t) { return read_tool_choice(r.in, r.out, "tool_choice"); }},
+    {"tools", read_tools_at},
+    {"tool_choice", read_tool_choice_at},
     {"parallel_tool_calls",
      [](Request& r, std::size_t) { return r.in.flag(r.out.parallel_tool_calls, "parallel_tool_calls"); }},
     {"response_format", read_response_format_at},

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct SourceMap {
   std::optional<Span> max_completion_tokens_key;  // the key, with its quotes
   std::optional<Span> max_tokens_member;          // key, colon and value with the comma that belongs to it
   std::optional<Span> response_format;            // the value
+  std::optional<Span> tools;                      // the value
+  std::optional<Span> tool_choice;                // the value
+  std::optional<Span> logprobs;                   // the value
   std::vector<Span> developer_roles;              // the values "developer", with quotes
   std::vector<Span> null_contents;                // the values null of assistant messages' content
   std::vector<std::uint32_t> missing_contents;  // just behind the brace of assistant messages without content
@@ -36,5 +40,8 @@ struct Splice {
   Span where;
   std::string_view text;
 };
+
+// The body with the replacements made; they are put into order first and must not overlap.
+std::string splice(std::string_view body, std::vector<Splice>& splices);
 
 }  // namespace codecrucible::wire::openai
