@@ -20,10 +20,14 @@ Style style_of(int fd) {
   return Style{is_terminal(fd) && wanted && able};
 }
 
+bool standard_input_has_data() {
+  struct stat status = {};
+  if (fstat(STDIN_FILENO, &status) != 0 || is_terminal(STDIN_FILENO)) return false;
+  return S_ISFIFO(status.st_mode) || S_ISREG(status.st_mode) || S_ISSOCK(status.st_mode);
+}
+
 std::string piped_input(std::size_t limit) {
-  struct stat status{};
-  if (fstat(STDIN_FILENO, &status) != 0 || is_terminal(STDIN_FILENO)) return {};
-  if (!S_ISFIFO(status.st_mode) && !S_ISREG(status.st_mode) && !S_ISSOCK(status.st_mode)) return {};
+  if (!standard_input_has_data()) return {};
   std::string text;
   char buffer[65536];
   while (text.size() < limit) {
