@@ -4,6 +4,7 @@
 
 #include "fleet/names.hpp"
 #include "net/plain_request.hpp"
+#include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -46,6 +47,7 @@ class Attempt {
   // None = the client has its answer.
   net::task<std::optional<core::Failure>> serve() {
     if (backend_ == nullptr) co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
+    job_.context.model = shown_name();
     const auto target = job_.desk.fleet.target(lease_.at, model_);
     if (lease_.must_load_first) {
       auto failed = co_await load(target);
@@ -59,6 +61,13 @@ class Attempt {
     auto failed = co_await talk(*call);
     job_.exchange.on_gone({});
     co_return failed;
+  }
+
+  // The model that the reply names: Ollama's clients look for the name that they asked for; all others, and whoever
+  // left the choice to us, are told who really answers.
+  std::string shown_name() const {
+    const bool echo = core::is_ollama(job_.request.surface) && job_.decision.concrete;
+    return echo ? std::string(job_.request.model) : model_.public_id;
   }
 
   // Loads the model with its pinned window before the request, so that nothing else on the host is disturbed. The
@@ -118,7 +127,7 @@ class Attempt {
   // client nothing.
   net::task<std::optional<core::Failure>> relay(bool verbatim) {
     const auto lane = verbatim ? make_verbatim_lane(job_.context)
-                               : make_translated_lane(job_.request, *backend_->provider, job_.context);
+                               : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began);
     std::string out;
     const auto& seen = lane->observed();
     while (true) {
@@ -217,7 +226,13 @@ class Attempt {
   std::string_view translate(const std::string& body, std::string& storage) {
     core::Events events;
     backend_->provider->decode_whole(job_.request, body, job_.arena, events);
-    for (const auto& event : events) observe(event, record_.observed);
+    for (auto& event : events) {
+      const bool unknown = event.kind == core::Event::Kind::usage && event.timings.total.count() == 0;
+      if (unknown && core::is_ollama(job_.request.surface)) {
+        event.timings = wire::ollama::measured(record_.began, clock_now(), clock_now());
+      }
+      observe(event, record_.observed);
+    }
     if (record_.observed.failure) return {};
     record_.observed.complete = true;
     if (job_.request.stream) {

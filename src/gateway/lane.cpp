@@ -1,5 +1,6 @@
 #include "gateway/lane.hpp"
 
+#include "wire/ollama/client.hpp"
 #include "wire/ollama/relay.hpp"
 
 namespace codecrucible::gateway {
@@ -21,8 +22,12 @@ class VerbatimLane final : public Lane {
 class TranslatedLane final : public Lane {
  public:
   TranslatedLane(const core::ChatRequest& request, const providers::Provider& provider,
-                 const wire::ReplyContext& context)
-      : decoder_(provider.stream_decoder(request)), encoder_(wire::make_stream_encoder(context)) {}
+                 const wire::ReplyContext& context, core::Time asked)
+      : decoder_(provider.stream_decoder(request)),
+        encoder_(wire::make_stream_encoder(context)),
+        durations_(core::is_ollama(context.surface)),
+        logprobs_(request.logprobs.value_or(false)),
+        asked_(asked) {}
 
   void feed(std::string_view bytes, std::string& out) override {
     if (ended_) return;
@@ -54,12 +59,22 @@ class TranslatedLane final : public Lane {
 
  private:
   void pass_on(std::string& out) {
-    for (const auto& event : events_) {
+    for (auto& event : events_) {
       if (ended_) return;
+      // The gateway may have asked for logprobs on its own account; the client gets what it asked for.
+      if (event.kind == core::Event::Kind::logprobs && !logprobs_) continue;
+      if (durations_) measure(event);
       observe(event, observed_);
       encoder_->encode(event, out);
       ended_ = event.kind == core::Event::Kind::failure;
     }
+  }
+
+  void measure(core::Event& event) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!observed_.content) first_piece_ = now;
+    const bool unknown = event.kind == core::Event::Kind::usage && event.timings.total.count() == 0;
+    if (unknown) event.timings = wire::ollama::measured(asked_, first_piece_, now);
   }
 
   void finish(std::string& out) {
@@ -73,6 +88,10 @@ class TranslatedLane final : public Lane {
   std::unique_ptr<wire::StreamEncoder> encoder_;
   core::Events events_;
   Observed observed_;
+  bool durations_;
+  bool logprobs_;
+  core::Time asked_;
+  core::Time first_piece_{};
   bool ended_ = false;
 };
 
@@ -109,8 +128,8 @@ std::string_view relay_whole(const wire::ReplyContext& context, std::string_view
 }
 
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
-                                           const wire::ReplyContext& context) {
-  return std::make_unique<TranslatedLane>(request, provider, context);
+                                           const wire::ReplyContext& context, core::Time asked) {
+  return std::make_unique<TranslatedLane>(request, provider, context, asked);
 }
 
 }  // namespace codecrucible::gateway

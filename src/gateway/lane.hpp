@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/chat.hpp"
+#include "core/clock.hpp"
 #include "core/event.hpp"
 #include "providers/provider.hpp"
 #include "wire/dialect.hpp"
@@ -28,8 +29,9 @@ class Lane {
 };
 
 std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context);
+// `asked` is when the request was sent: Ollama's clients are told durations, ours where the backend names none.
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
-                                           const wire::ReplyContext& context);
+                                           const wire::ReplyContext& context, core::Time asked);
 
 // A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended copy in
 // `storage`.
