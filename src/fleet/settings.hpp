@@ -57,6 +57,8 @@ struct QueueSettings {
   std::size_t per_client = 64;               // of one client on one host
   Millis max_wait{120'000};                  // deadline of a wait that brings none of its own
   Millis batch_becomes_interactive{30'000};  // ageing: a batch request that waited so long is equal
+  // All candidates just went down: wait so long since then for one to come back before refusing.
+  Millis recovery_wait{3'000};
 };
 
 struct SwapSettings {

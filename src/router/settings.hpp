@@ -106,8 +106,8 @@ struct ProviderSettings {
 struct UtilitySettings {
   double time_weight = 0.06;
   std::chrono::milliseconds time_scale{5000};
-  double fast_factor = 4;
-  double quality_factor = 0.2;
+  double fast_factor = 8;
+  double quality_factor = 0.1;
   // Sizes taken when neither the backend nor the id tells.
   double default_parameters_billion = 8;
   // Weight of the prior against learned quality, in observations.
