@@ -48,6 +48,8 @@ Shape queue() {
   rows.add("deadline", duration(milliseconds{1}, hours{24}), &Q::max_wait, "Longest wait.");
   rows.add("batchBecomesInteractive", duration(milliseconds{0}, hours{24}), &Q::batch_becomes_interactive,
            "A batch request that waited so long is treated like any other.");
+  rows.add("recoveryWait", wait(), &Q::recovery_wait,
+           "When all candidates just went down: wait so long for one to come back before refusing.");
   return std::move(rows).shape();
 }
 

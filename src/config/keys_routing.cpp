@@ -185,6 +185,18 @@ Shape escalation() {
   rows.add("holdTime", duration(milliseconds{0}, std::chrono::minutes{1}), &C::hold_time,
            "Longest look, in time.");
   rows.add("maxEscalations", integer(0, 5), &C::max_escalations, "Per request.");
+  rows.add("safeAbove", number(0, 1), &C::safe_above,
+           "Picks of at least this expected quality are not held at all.");
+  rows.add("secondSampleBelow", number(0, 1), &C::second_sample_below,
+           "Below this expected quality one more small answer is drawn to compare with.");
+  rows.add("wholeToolCalls", boolean(), &C::whole_tool_calls, "Hold a tool call until it is whole.");
+  rows.add("repairToolCalls", boolean(), &C::repair_tool_calls,
+           "Mend tool calls that do not fit their schema.");
+  rows.add("share", number(0, 1), &C::escalation_share, "Escalations may be this share of all requests …");
+  rows.add("burst", number(0, 10'000), &C::escalation_burst, "… plus so many saved up.");
+  rows.add("extraTime", duration(milliseconds{0}, std::chrono::hours{1}), &C::extra_time,
+           "Longest that a request may wait beyond its first answer.");
+  rows.add("modelFile", text(), &C::model_file, "File with the trained judgement.");
   return std::move(rows).shape();
 }
 
