@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -67,6 +68,11 @@ class Identity {
 // Replies to each request on a connection with `reply`, inside TLS.
 ScriptedBackend::Script tls_backend(const Identity& identity, std::string reply) {
   return [&identity, reply](RawSocket& client, int) {
+    // OpenSSL writes with write(2): a client that hangs up must not end the test.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     SSL_CTX* const context = identity.server_context();
     SSL* const tls = SSL_new(context);
     SSL_set_fd(tls, client.descriptor());
