@@ -119,6 +119,7 @@ bool read_function(JsonReader& json, ToolPiece& piece) {
     bool ok = false;
     if (key.raw == "name") {
       Given given{};
+      piece.has_name = true;
       ok = read_text(json, piece.name, given);
       piece.odd = piece.odd || given != Given::value;
     } else if (key.raw == "arguments") {
@@ -150,6 +151,7 @@ bool read_tool_piece(JsonReader& json, ToolPiece& piece) {
       ok = read_count(json, piece.index);
     } else if (key.raw == "id") {
       Given given{};
+      piece.has_id = true;
       ok = read_text(json, piece.id, given);
       piece.odd = piece.odd || given != Given::value;
     } else if (key.raw == "type") {

@@ -17,7 +17,7 @@ enum class Given : std::uint8_t { absent, null, value };
 struct ToolPiece {
   std::optional<std::int64_t> index;
   JsonString id, name, arguments;
-  bool has_type = false;
+  bool has_id = false, has_name = false, has_type = false;  // the members stand there, empty or not
   bool odd = false;  // arguments as an object, members null: not what OpenAI's schema says
 };
 

@@ -94,7 +94,7 @@ bool ToolCalls::take(const ToolPiece& piece, std::int32_t choice, std::string_vi
     event.tool_name = name;
     if (!call.waiting.empty()) event.text = memory.join({call.waiting, arguments});
   } else {
-    proper = proper && id.empty() && name.empty() && !piece.has_type;
+    proper = proper && !piece.has_id && !piece.has_name && !piece.has_type;
     if (arguments.empty()) return proper;
   }
   out.push_back(event);
