@@ -14,6 +14,7 @@
 #include "cli/commands.hpp"
 #include "cli/discover.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/local_view.hpp"
 #include "cli/routing_check.hpp"
 #include "cli/simulation.hpp"
 #include "cli/terminal.hpp"
@@ -43,7 +44,10 @@ config::Loaded load(const ServeOptions& options, const std::string& path) {
   if (!options.profile.empty()) around.profile = options.profile;
   auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
                              : config::load_file(path, around);
-  if (loaded.settings) override_settings(options, *loaded.settings);
+  if (loaded.settings) {
+    override_settings(options, *loaded.settings);
+    find_model_files(loaded.settings->classifier);
+  }
   return loaded;
 }
 

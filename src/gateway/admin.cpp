@@ -79,7 +79,8 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   const auto verdict = classifier::classify(request, snapshot->layers);
   auto facts = router::facts_of(request, verdict);
   if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
-  return router::to_json(router::explain(facts, snapshot->policy, *fleet, 0.5));
+  const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
+  return exchange.header("accept") == "text/plain" ? router::to_text(explanation) : router::to_json(explanation);
 }
 
 core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
