@@ -3,12 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <sstream>
 
 #include "cli/commands.hpp"
@@ -34,20 +34,23 @@ void say_problems(const std::vector<config::Problem>& problems) {
 void override_settings(const ServeOptions& options, Settings& settings) {
   if (options.port >= 0) settings.server.port = static_cast<std::uint16_t>(options.port);
   if (!options.address.empty()) settings.server.address = options.address;
+  find_model_files(settings.classifier);
   if (options.simulate == "always") settings.development.simulate = config::Simulate::always;
   if (options.simulate == "never") settings.development.simulate = config::Simulate::never;
 }
 
-config::Loaded load(const ServeOptions& options, const std::string& path) {
+config::Surroundings around_of(const ServeOptions& options, const std::string& path) {
   auto around = config::surroundings_of(path);
   around.check = check_routing;
   if (!options.profile.empty()) around.profile = options.profile;
+  return around;
+}
+
+config::Loaded load(const ServeOptions& options, const std::string& path) {
+  const auto around = around_of(options, path);
   auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
                              : config::load_file(path, around);
-  if (loaded.settings) {
-    override_settings(options, *loaded.settings);
-    find_model_files(loaded.settings->classifier);
-  }
+  if (loaded.settings) override_settings(options, *loaded.settings);
   return loaded;
 }
 
@@ -122,6 +125,7 @@ class Serving {
     std::cerr << "stopping: running answers may finish …\n";
     watch_.reset();
     gateway_->stop();
+    configs_ = nullptr;
     return Exit::ok;
   }
 
@@ -156,33 +160,24 @@ class Serving {
   }
 
   void watch() {
+    gateway::ConfigWays ways;
+    ways.path = path_;
+    ways.text = path_.empty() ? config::documented_defaults() : text_of_file(path_);
+    ways.around = around_of(options_, path_);
+    ways.settle = [this](const Settings& wanted) {
+      const std::scoped_lock lock(mutex_);
+      wanted_ = wanted;
+      override_settings(options_, wanted_);
+      return settle(wanted_);
+    };
+    configs_ = &gateway_->configs(std::move(ways), wanted_);
     if (path_.empty()) return;
     std::string trouble;
     config::WatchSettings settings;
     settings.path = path_;
-    watch_ = config::watch(settings, text_of_file(path_), [this](const std::string&) { changed_ = true; }, trouble);
+    watch_ = config::watch(
+        settings, text_of_file(path_), [this](std::string text) { configs_->file_changed(std::move(text)); }, trouble);
     if (watch_ == nullptr) std::cerr << "the configuration is not watched: " << trouble << '\n';
-  }
-
-  void reload() {
-    auto loaded = load(options_, path_);
-    say_problems(loaded.problems);
-    if (!loaded.settings) {
-      std::cerr << style_.yellow() << "the old configuration stays in force" << style_.off() << '\n';
-      return;
-    }
-    const auto changes = config::diff(wanted_, *loaded.settings);
-    if (changes.empty()) return;
-    const Settings settings = settle(*loaded.settings);
-    const auto applied = gateway_->apply(settings);
-    if (!applied) {
-      std::cerr << "configuration refused: " << applied.error().detail << '\n';
-      return;
-    }
-    wanted_ = std::move(*loaded.settings);
-    std::cerr << "configuration applied:";
-    for (const auto& change : changes) std::cerr << "  " << config::to_string(change);
-    std::cerr << '\n';
   }
 
   void wait_for_end(const config::Discovery& discovery) {
@@ -192,8 +187,9 @@ class Serving {
       timespec tick{0, 50'000'000};
       const int number = sigtimedwait(&set, nullptr, &tick);
       if (number == SIGINT || number == SIGTERM) return;
-      if (number == SIGHUP || changed_.exchange(false)) reload();
+      if (number == SIGHUP && !path_.empty()) configs_->file_changed(text_of_file(path_));
       const auto now = std::chrono::steady_clock::now();
+      const std::scoped_lock lock(mutex_);
       if (simulating_ && wanted_.development.simulate == config::Simulate::automatic && now - looked > discovery.interval) {
         looked = now;
         leave_simulation();
@@ -219,7 +215,8 @@ class Serving {
   Simulation simulation_;  // outlives the gateway
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<config::Watch> watch_;
-  std::atomic<bool> changed_{false};
+  gateway::ConfigDesk* configs_ = nullptr;  // the gateway's
+  std::mutex mutex_;  // what reloads and the watch for real servers both touch
 };
 
 }  // namespace
