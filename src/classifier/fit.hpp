@@ -10,7 +10,7 @@
 namespace codecrucible::classifier {
 
 struct FitOptions {
-  int epochs = 30;
+  int epochs = 12;            // more fits the words of single prompts
   float rate = 0.12F;         // AdaGrad
   float decay = 2e-4F;        // L2, paid by a weight whenever it is touched
   float other_weight = 0.5F;  // of rows without a source, against those with one
