@@ -50,7 +50,6 @@ config::Loaded load(const ServeOptions& options, const std::string& path) {
   const auto around = around_of(options, path);
   auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
                              : config::load_file(path, around);
-  if (loaded.settings) override_settings(options, *loaded.settings);
   return loaded;
 }
 
@@ -103,7 +102,9 @@ sigset_t stop_signals() {
 class Serving {
  public:
   Serving(ServeOptions options, std::string path, Settings settings)
-      : options_(std::move(options)), path_(std::move(path)), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {}
+      : options_(std::move(options)), path_(std::move(path)), loaded_(settings), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {
+    override_settings(options_, wanted_);
+  }
 
   int run() {
     Settings settings = settle(wanted_);
@@ -170,7 +171,7 @@ class Serving {
       override_settings(options_, wanted_);
       return settle(wanted_);
     };
-    configs_ = &gateway_->configs(std::move(ways), wanted_);
+    configs_ = &gateway_->configs(std::move(ways), loaded_);
     if (path_.empty()) return;
     std::string trouble;
     config::WatchSettings settings;
@@ -209,7 +210,8 @@ class Serving {
 
   ServeOptions options_;
   std::string path_;
-  Settings wanted_;
+  Settings loaded_;  // as the file says at the start
+  Settings wanted_;  // with the command line's wishes
   Style style_;
   bool simulating_ = false;
   Simulation simulation_;  // outlives the gateway

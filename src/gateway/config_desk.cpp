@@ -92,7 +92,11 @@ ConfigDesk::Outcome ConfigDesk::bring(const std::string& text, const std::string
     const std::scoped_lock lock(mutex_);
     changes = config::diff(in_force_, *loaded.settings);
   }
-  for (const auto& change : changes) outcome.lines.push_back(config::to_string(change));
+  for (const auto& change : changes) {
+    // The listening socket and the threads are made once.
+    const bool at_start = change.path.starts_with("server.");
+    outcome.lines.push_back(config::to_string(change) + (at_start ? " (after a restart)" : ""));
+  }
   const auto published =
       changes.empty() ? core::Result<void>() : ways_.publish(ways_.settle ? ways_.settle(*loaded.settings) : *loaded.settings);
   if (!published) {
