@@ -70,7 +70,7 @@ std::optional<core::Failure> State::misfit(const Place& place, std::int64_t prom
                      std::to_string(needed) + " are needed (" + std::to_string(real) + " in the prompt)",
                  "messages");
   failure.needed_tokens = needed;
-  failure.window_tokens = *holds;
+  failure.window_tokens = holds;
   return failure;
 }
 
