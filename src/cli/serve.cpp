@@ -115,6 +115,11 @@ class Serving {
       return Exit::failed;
     }
     gateway_ = std::move(*started);
+    if (!settings.security.keys.empty()) {
+      std::cerr
+          << style_.red() << "warning: " << style_.off()
+          << "security.keys is read but not enforced yet: whoever reaches the port may use the gateway\n";
+    }
     gateway_->backends_asked(std::chrono::seconds(1));
     const std::string address = settings.server.address == "0.0.0.0" ? "127.0.0.1" : settings.server.address;
     const std::string url = "http://" + address + ":" + std::to_string(gateway_->port());
@@ -145,9 +150,12 @@ class Serving {
     }
     if (simulation_.empty()) {
       if (mode == config::Simulate::automatic) say_found(places, style_);
-      std::cerr << style_.yellow() << "No server of models answers anywhere: " << style_.off()
-                << "the built-in simulators stand in for LM Studio and Ollama.\n"
-                << "Their answers are SIMULATION, marked so in every reply. Start LM Studio or Ollama and they take over.\n";
+      const bool asked_for = mode == config::Simulate::always;
+      std::cerr << style_.yellow()
+                << (asked_for ? "Simulation, as asked for: " : "No server of models answers anywhere: ")
+                << style_.off() << "the built-in simulators stand in for LM Studio and Ollama.\n"
+                << "Their answers are SIMULATION, marked so in every reply."
+                << (asked_for ? "\n" : " Start LM Studio or Ollama and they take over.\n");
     }
     Settings simulated = settings;
     auto begun = begin_simulation(simulated);
