@@ -40,7 +40,7 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
 }
 
 core::Result<void> ChatJob::understand() {
-  const auto decoded = decode();
+  auto decoded = decode();
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
   classify();

@@ -100,7 +100,7 @@ Parser::Piece Parser::parse_unary() {
   if (++nesting_ > max_nesting) return fail(peek().offset, "nested too deeply");
   const auto offset = peek().offset;
   ++at_;
-  const Piece inner = parse_unary();
+  Piece inner = parse_unary();
   --nesting_;
   if (failed()) return inner;
   if (inner.is_value && inner.type != Type::boolean) {
@@ -225,7 +225,7 @@ Parser::Piece Parser::parse_in(const Piece& left) {
     return fail(left.offset, "left of 'in' stands a single value");
   }
   if (!is("[")) {
-    const Piece right = parse_unary();
+    Piece right = parse_unary();
     if (failed()) return right;
     if (right.type == Type::list && right.is_value) {
       Token word;
