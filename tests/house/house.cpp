@@ -78,6 +78,7 @@ struct House::Inside {
     settings.time_scale = plan.time_scale;
     settings.max_loaded = static_cast<int>(settings.models.size());
     for (const auto& one : settings.models) settings.resident.push_back(one.id);
+    for (auto& one : settings.models) one.slots = plan.concurrent;
     if (plan.adjust) plan.adjust(settings);
     auto started = simulator::start(std::move(settings));
     if (!started) throw std::runtime_error(started.error().detail);
@@ -127,11 +128,12 @@ std::string House::config_text(const std::string& more) const {
   for (const auto& [name, server] : inside_->servers) {
     if (name == "lmstudio" || name == "ollama") {
       text += (name == "lmstudio" ? "lmStudio" : name) + std::string(":\n  url: \"") + server->url() +
-              "\"\n  apiKey: \"house-key\"\n  maxConcurrent: 4\n";
+              "\"\n  apiKey: \"house-key\"\n  maxConcurrent: " + std::to_string(inside_->plan.concurrent) +
+              "\n";
     } else {
       const auto kind = name == "twin" ? std::string("lmstudio") : name;
       others += "  - name: " + name + "\n    kind: " + kind + "\n    url: \"" + server->url() +
-                "\"\n    maxConcurrent: 4\n";
+                "\"\n    maxConcurrent: " + std::to_string(inside_->plan.concurrent) + "\n";
     }
   }
   if (!others.empty()) text += "providers:\n" + others;

@@ -30,6 +30,7 @@ struct Plan {
   bool vllm = false;
   bool simulated = false;  // marks the hosts as simulations, as `serve --simulate` does
   bool twin = false;       // a second LM Studio, called "twin", with the same models
+  int concurrent = 4;      // generations at once per host and per model
   std::string server;      // more lines of the section `server`, each "  key: value\n"
   std::string more;        // more sections
   std::function<void(simulator::Settings&)> adjust;  // of each simulated server before it starts
