@@ -87,6 +87,10 @@ Scenario scenario_of(std::string_view path, std::string_view body) {
   Scenario scenario;
   scenario.ollama = path.starts_with("/api/chat") || path.starts_with("/api/generate");
   scenario.stream = asks_for_stream(body, scenario.ollama);
+  auto named = body.find("\"model\":");
+  if (named != std::string_view::npos) named = body.find('"', named + 8);
+  if (named != std::string_view::npos)
+    scenario.model = body.substr(named + 1, body.find('"', named + 1) - named - 1);
   auto at = body.find("\"paced-");
   if (at != std::string_view::npos) {
     at += 7;
@@ -101,14 +105,17 @@ std::string whole_reply(std::string_view path, const Scenario& scenario) {
   if (path.starts_with("/v1/chat/completions")) {
     return with_head(
         "200 OK",
-        R"({"id":"chatcmpl-canned","object":"chat.completion","created":1767225600,"model":"canned","choices":[{"index":0,"logprobs":null,"finish_reason":"stop","message":{"role":"assistant","content":")" +
+        R"({"id":"chatcmpl-canned","object":"chat.completion","created":1767225600,"model":")" +
+            scenario.model +
+            R"(","choices":[{"index":0,"logprobs":null,"finish_reason":"stop","message":{"role":"assistant","content":")" +
             answer(64) +
             R"("}}],"usage":{"prompt_tokens":70,"completion_tokens":64,"total_tokens":134},"system_fingerprint":"canned"})");
   }
   if (scenario.ollama) {
     return with_head(
         "200 OK",
-        R"({"model":"canned","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":")" +
+        R"({"model":")" + scenario.model +
+            R"(","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":")" +
             answer(64) +
             R"("},"done":true,"done_reason":"stop","total_duration":900000000,"load_duration":1000000,"prompt_eval_count":70,"prompt_eval_duration":200000000,"eval_count":64,"eval_duration":600000000})");
   }
@@ -135,30 +142,36 @@ std::string stream_head(const Scenario& scenario) {
 std::string stream_event(const Scenario& scenario, unsigned index) {
   const std::string word = std::string(words[index % std::size(words)]) + ' ';
   if (scenario.ollama) {
-    return framed(
-        R"({"model":"canned","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":")" +
-        word + "\"},\"done\":false}\n");
+    return framed(R"({"model":")" + scenario.model +
+                  R"(","created_at":"2026-01-01T00:00:00.1Z","message":{"role":"assistant","content":")" +
+                  word + "\"},\"done\":false}\n");
   }
   const std::string_view role = index == 0 ? R"("role":"assistant",)" : "";
   return framed(
-      R"(data: {"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":"canned","system_fingerprint":"canned","choices":[{"index":0,"delta":{)" +
+      R"(data: {"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":")" +
+      scenario.model + R"(","system_fingerprint":"canned","choices":[{"index":0,"delta":{)" +
       std::string(role) + R"("content":")" + word + "\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n");
 }
 
 std::string stream_tail(const Scenario& scenario) {
   if (scenario.ollama) {
     return framed(
-               R"({"model":"canned","created_at":"2026-01-01T00:00:00.2Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":900000000,"load_duration":1000000,"prompt_eval_count":70,"prompt_eval_duration":200000000,"eval_count":64,"eval_duration":600000000})"
+               R"({"model":")" + scenario.model +
+               R"(","created_at":"2026-01-01T00:00:00.2Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","total_duration":900000000,"load_duration":1000000,"prompt_eval_count":70,"prompt_eval_duration":200000000,"eval_count":64,"eval_duration":600000000})"
                "\n") +
            "0\r\n\r\n";
   }
   return framed(
              "data: "
-             R"({"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":"canned","system_fingerprint":"canned","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]})"
+             R"({"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":")" +
+             scenario.model +
+             R"(","system_fingerprint":"canned","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]})"
              "\n\n") +
          framed(
              "data: "
-             R"({"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":"canned","system_fingerprint":"canned","choices":[],"usage":{"prompt_tokens":70,"completion_tokens":64,"total_tokens":134}})"
+             R"({"id":"chatcmpl-canned","object":"chat.completion.chunk","created":1767225600,"model":")" +
+             scenario.model +
+             R"(","system_fingerprint":"canned","choices":[],"usage":{"prompt_tokens":70,"completion_tokens":64,"total_tokens":134}})"
              "\n\n") +
          framed("data: [DONE]\n\n") + "0\r\n\r\n";
 }

@@ -15,6 +15,7 @@ struct Scenario {
   bool stream = false;
   unsigned pace_ms = 0;  // 0 = all at once
   unsigned events = 64;
+  std::string model = "canned";  // as asked for: LM Studio's replies are checked for it
 };
 
 Scenario scenario_of(std::string_view path, std::string_view body);

@@ -52,13 +52,6 @@ class Backend {
     const itimerspec each{{0, 1'000'000}, {0, 1'000'000}};
     timerfd_settime(ticker_, 0, &each, nullptr);
     watch(ticker_);
-    for (unsigned i = 0; i < 8; ++i) {
-      Scenario openai;
-      openai.stream = true;
-      events_[0][i] = stream_event(openai, i + 8);
-      openai.ollama = true;
-      events_[1][i] = stream_event(openai, i + 8);
-    }
   }
 
   [[noreturn]] void run() {
@@ -148,6 +141,21 @@ class Backend {
     return text;
   }
 
+  const std::string& event(const Scenario& scenario, unsigned index) {
+    auto& texts = events_[scenario.ollama];
+    if (texts[0].empty() || event_model_ != scenario.model) {
+      event_model_ = scenario.model;
+      for (unsigned i = 0; i < texts.size(); ++i) {
+        for (const bool ollama : {false, true}) {
+          Scenario one = scenario;
+          one.ollama = ollama;
+          events_[ollama][i] = stream_event(one, i + 8);
+        }
+      }
+    }
+    return texts[index % texts.size()];
+  }
+
   const std::string& burst(const Scenario& scenario) {
     auto& text = burst_[scenario.ollama];
     if (text.empty()) {
@@ -178,7 +186,7 @@ class Backend {
       put(fd, stream_tail(connection.scenario));
       return;
     }
-    put(fd, events_[connection.scenario.ollama][connection.next_event++ % 8]);
+    put(fd, event(connection.scenario, connection.next_event++));
     due_[(now_ms_ + connection.scenario.pace_ms) % wheel_size].push_back(fd);
   }
 
@@ -206,6 +214,7 @@ class Backend {
   std::size_t now_ms_ = 0;
   std::array<std::vector<int>, wheel_size> due_;
   std::array<std::array<std::string, 8>, 2> events_;
+  std::string event_model_;
   std::array<std::string, 2> burst_;
   std::map<std::string, std::string> whole_;
   std::unordered_map<int, Connection> connections_;

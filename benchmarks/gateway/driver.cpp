@@ -165,9 +165,10 @@ class Driver {
       first_byte_us.push_back(micros(Clock::now() - c.began));
     }
     const std::string_view bytes(buffer, static_cast<std::size_t>(got));
-    for (std::size_t at = bytes.find("\n\r\n"); at != std::string_view::npos;
-         at = bytes.find("\n\r\n", at + 1))
+    for (std::size_t at = bytes.find(event_mark); at != std::string_view::npos;
+         at = bytes.find(event_mark, at + 1)) {
       ++events;
+    }
     c.in.append(bytes);
     return reply_ended(c);
   }

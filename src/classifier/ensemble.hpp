@@ -12,7 +12,7 @@ namespace codecrucible::classifier {
 struct Opinions {
   std::optional<RuleAnswer> rules;
   std::optional<ModelAnswer> model;
-  Vote emergency;
+  Vote emergency{.layer = Layer::emergency};
 };
 
 // Weighs the layers and fills type, complexity, score, confidence, decided_by, type_scores and votes.

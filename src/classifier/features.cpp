@@ -39,6 +39,16 @@ std::size_t lead_of(const Scan& scan, std::size_t begin, std::size_t end) noexce
   return begin;
 }
 
+constexpr std::uint32_t before_orders[] = {
+    hash_of("and"),  hash_of("then"), hash_of("please"), hash_of("to"),     hash_of("you"),  hash_of("also"),
+    hash_of("lets"), hash_of("we"),   hash_of("must"),   hash_of("should"), hash_of("just"), hash_of("help")};
+
+// The word after this token may be an order of its own.
+bool opens_order(const Token& token) noexcept {
+  return token.clause || token.ends_sentence ||
+         std::find(std::begin(before_orders), std::end(before_orders), token.hash) != std::end(before_orders);
+}
+
 float log_count(std::size_t n) noexcept {
   return std::log1p(static_cast<float>(n));
 }
@@ -83,7 +93,35 @@ class Extractor {
       for (Kinds rest = kinds; rest != 0; rest &= rest - 1)
         ++leads_[static_cast<unsigned>(std::countr_zero(rest))];
       if (scan_.tokens[i].question) ++questions_;
+      if (asks(sentence)) ask(sentence);
       begin = i + 1;
+    }
+  }
+
+  // An order, a question or a wish; the rest of a text tells the circumstances.
+  bool asks(const Sentence& s) const noexcept {
+    constexpr Kinds opens = bit(Kind::polite) | bit(Kind::modal) | bit(Kind::wish);
+    const auto& lead = scan_.tokens[s.lead];
+    const bool mine = (scan_.tokens[s.begin].kinds & bit(Kind::first_person)) != 0;
+    if (scan_.tokens[s.end - 1].question) return true;
+    if ((lead.kinds & never_preamble) != 0 && (!mine || wishes(s))) return true;
+    return (scan_.tokens[s.begin].kinds & opens) != 0 || wishes(s);
+  }
+  bool wishes(const Sentence& s) const noexcept {
+    for (std::size_t i = s.begin; i < s.end && i < s.begin + 3; ++i)
+      if ((scan_.tokens[i].kinds & bit(Kind::wish)) != 0) return true;
+    return false;
+  }
+
+  // Words of asking sentences, from the lead on: long prompts ask in few of their words.
+  void ask(const Sentence& s) noexcept {
+    ++asking_;
+    const auto limit = std::min(s.end, s.lead + 16);
+    for (std::size_t i = s.lead; i < limit; ++i) {
+      asked_ |= scan_.tokens[i].kinds;
+      if (asking_ > 12) continue;
+      add(View::ask, scan_.tokens[i].hash);
+      if (i + 1 < limit) add(View::ask, mix(scan_.tokens[i].hash, scan_.tokens[i + 1].hash));
     }
   }
 
@@ -98,6 +136,11 @@ class Extractor {
       if (i >= last_.begin) last |= kinds;
       ++sorts_[static_cast<std::size_t>(scan_.tokens[i].sort)];
     }
+    for (std::size_t i = 1; i < scan_.count; ++i) {
+      if (!opens_order(scan_.tokens[i - 1])) continue;
+      for (Kinds rest = scan_.tokens[i].kinds; rest != 0; rest &= rest - 1)
+        ++orders_[static_cast<unsigned>(std::countr_zero(rest))];
+    }
     const Kinds lead = scan_.count > 0 ? scan_.tokens[first_.lead].kinds : 0;
     const Kinds closing = scan_.count > 0 ? scan_.tokens[last_.lead].kinds : 0;
     for (std::size_t k = 0; k < kind_count; ++k) {
@@ -108,6 +151,8 @@ class Extractor {
       out_.dense[dense::lead + k] = (lead & one) != 0 ? 1.F : 0.F;
       out_.dense[dense::closing + k] = (closing & one) != 0 ? 1.F : 0.F;
       out_.dense[dense::leads + k] = log_count(leads_[k]);
+      out_.dense[dense::asked + k] = (asked_ & one) != 0 ? 1.F : 0.F;
+      out_.dense[dense::orders + k] = log_count(orders_[k]);
     }
     for (std::size_t s = 0; s < dense::sort_count; ++s) out_.dense[dense::sorts + s] = log_count(sorts_[s]);
   }
@@ -157,6 +202,15 @@ class Extractor {
     flag(any && scan_.tokens[0].sort == Token::Sort::identifier);
     flag(any && (scan_.tokens[0].sort == Token::Sort::file || scan_.tokens[0].sort == Token::Sort::path));
     flag(sorts_[2] + sorts_[3] >= 2);
+    flag(shape.lower_start);
+    flag(shape.last_mark == '.');
+    flag(shape.last_mark == '?');
+    flag(shape.last_mark == ':');
+    flag(shape.last_mark == 0);
+    put(log_count(asking_));
+    flag(asking_ == 0);
+    put(static_cast<float>(asking_) / static_cast<float>(scan_.sentences + 1));
+    flag(sorts_[1] + sorts_[2] + sorts_[3] + sorts_[6] > 0 && !code);
   }
 
   void grams() noexcept {
@@ -226,8 +280,11 @@ class Extractor {
   Features& out_;
   Sentence first_, last_;
   std::array<std::uint16_t, kind_count> leads_{};
+  std::array<std::uint16_t, kind_count> orders_{};
   std::array<std::size_t, dense::sort_count> sorts_{};
   std::size_t questions_ = 0;
+  std::size_t asking_ = 0;
+  Kinds asked_ = 0;
 };
 
 }  // namespace

@@ -17,16 +17,19 @@ inline constexpr std::size_t anywhere = last + kind_count;  // log of the count
 inline constexpr std::size_t lead = anywhere + kind_count;  // kinds of the word that orders or asks first
 inline constexpr std::size_t closing = lead + kind_count;   // … in the last sentence
 inline constexpr std::size_t leads = closing + kind_count;  // log of sentences led by the kind
-inline constexpr std::size_t sorts = leads + kind_count;    // log counts of files, URLs, identifiers …
+// log of verbs after "and", "then", a comma, "please", "to"
+inline constexpr std::size_t orders = leads + kind_count;
+inline constexpr std::size_t asked = orders + kind_count;  // kind occurs in a sentence that orders or asks
+inline constexpr std::size_t sorts = asked + kind_count;   // log counts of files, URLs, identifiers …
 inline constexpr std::size_t sort_count = 9;
 inline constexpr std::size_t shape = sorts + sort_count;
-inline constexpr std::size_t shape_count = 38;
+inline constexpr std::size_t shape_count = 47;
 inline constexpr std::size_t count = shape + shape_count;
 }  // namespace dense
 
 // Words and their neighbours as hashes, one list per view of the text. The model folds them to its buckets.
-enum class View : std::uint8_t { word, pair, opening, closing, pattern, object, gap };
-inline constexpr std::size_t view_count = 7;
+enum class View : std::uint8_t { word, pair, opening, closing, pattern, object, gap, ask };
+inline constexpr std::size_t view_count = 8;
 struct Gram {
   std::uint32_t hash;
   View view;

@@ -49,11 +49,12 @@ std::string_view last_characters(std::string_view text, std::size_t limit) noexc
 bool needs_judge(const Verdict& verdict, const Settings& settings) noexcept {
   if (!settings.judge.enabled) return false;
   if (verdict.confidence >= settings.confidence_threshold) return false;
+  bool disagree = false;
   for (const auto& vote : verdict.votes) {
     if (vote.layer == Layer::judge) return false;
-    if (vote.type != verdict.type) return true;
+    disagree = disagree || vote.type != verdict.type;
   }
-  return verdict.confidence < (settings.confidence_threshold + settings.floor) / 2;
+  return disagree || verdict.confidence < (settings.confidence_threshold + settings.floor) / 2;
 }
 
 std::uint64_t judge_cache_key(const core::ChatRequest& request) noexcept {

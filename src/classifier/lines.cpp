@@ -127,7 +127,7 @@ bool looks_like_trace(std::string_view text) noexcept {
   if (starts(text, "E   ") || starts(text, "npm ERR") || starts(text, "error[") || starts(text, "panic:"))
     return true;
   const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon > 120) return false;
+  if (colon > 120) return false;  // also when there is none
   const auto head = text.substr(0, colon);
   if (head.size() < 90 &&
       (head.ends_with("Error") || head.ends_with("Exception") || head.ends_with("ERROR")) &&

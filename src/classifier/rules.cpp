@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace codecrucible::classifier {
 namespace {
@@ -24,6 +25,8 @@ class Facts {
   bool last(Kind k) const noexcept { return on(dense::last, k); }
   bool near(Kind k) const noexcept { return first(k) || last(k); }
   float amount(Kind k) const noexcept { return at(dense::anywhere, k); }  // log of the count
+  bool ordered(Kind k) const noexcept { return on(dense::orders, k); }
+  float ordered_amount(Kind k) const noexcept { return at(dense::orders, k); }
   bool has(Kind k) const noexcept { return amount(k) > 0; }
   bool asks() const noexcept {
     return question() || lead(Kind::what) || lead(Kind::how) || lead(Kind::why) || lead(Kind::copula);
@@ -119,6 +122,23 @@ constexpr Rule rules[] = {
               (f.lead(Kind::change) || f.lead(Kind::make) || f.lead(Kind::repair));
      }},
     {TaskType::format, 1.0F, "translation", [](const Facts& f) { return f.near(Kind::human_tongue); }},
+    {TaskType::debugging, 1.6F, "order to find what is wrong",
+     [](const Facts& f) {
+       return f.ordered(Kind::repair) || (f.ordered(Kind::inspect) && f.near(Kind::trouble));
+     }},
+    {TaskType::format, 1.6F, "adds docs to code at hand",
+     [](const Facts& f) { return f.first(Kind::prose_thing) && f.object() && f.orders(Kind::change); }},
+    {TaskType::edit, 1.2F, "a file and what it should do",
+     [](const Facts& f) { return f.identifier_first() && !f.asks() && !f.code(); }},
+    {TaskType::edit, 1.2F, "asks to change the code at hand",
+     [](const Facts& f) { return f.ordered(Kind::change) && f.object(); }},
+    {TaskType::multi_file, 1.4F, "several orders on several things",
+     [](const Facts& f) { return f.ordered_amount(Kind::change) > 1.3F && f.named() && !f.code(); }},
+    {TaskType::planning, 1.2F, "asks whether or how we could",
+     [](const Facts& f) {
+       return f.question() && (f.first(Kind::modal) || f.first(Kind::knowing)) && !f.code() &&
+              !f.lead(Kind::change);
+     }},
     {TaskType::edit, 2.6F, "order to change", [](const Facts& f) { return f.orders(Kind::change); }},
     {TaskType::edit, 0.8F, "names code", [](const Facts& f) { return f.named() && !f.asks(); }},
     {TaskType::edit, 1.0F, "follows up on an answer",
@@ -147,6 +167,8 @@ constexpr Rule rules[] = {
      [](const Facts& f) { return f.first(Kind::persona) && !f.code(); }},
 };
 
+static_assert(std::size(rules) == rule_count);
+
 float complexity_score(const Facts& f, TaskType type) noexcept {
   constexpr std::array<float, core::task_type_count> base{2.0F, 0.9F, 1.3F, 1.4F, 3.0F, 2.4F, 3.2F, 1.0F};
   float score = base[static_cast<std::size_t>(type)];
@@ -166,8 +188,10 @@ float complexity_score(const Facts& f, TaskType type) noexcept {
 RuleAnswer judge_by_rules(const Scan& scan, const Features& features) noexcept {
   const Facts facts(scan, features);
   RuleAnswer answer;
-  for (const auto& rule : rules) {
+  for (std::size_t i = 0; i < rule_count; ++i) {
+    const auto& rule = rules[i];
     if (!rule.holds(facts)) continue;
+    answer.fired |= std::uint64_t{1} << i;
     answer.points[static_cast<std::size_t>(rule.type)] += rule.points;
     if (answer.signal_count < answer.signals.size()) answer.signals[answer.signal_count++] = rule.signal;
   }

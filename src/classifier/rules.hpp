@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace codecrucible::classifier {
@@ -16,9 +17,12 @@ struct RuleAnswer {
   float confidence = 0;  // from the lead of the winner; fitted by hand, not calibrated
   float score = 0;       // complexity, 0..10 and beyond
   std::array<float, core::task_type_count> points{};
+  std::uint64_t fired = 0;                     // one bit per rule: inputs of the trained model
   std::array<std::string_view, 16> signals{};  // static strings, most telling first
   std::size_t signal_count = 0;
 };
+
+inline constexpr std::size_t rule_count = 40;
 
 RuleAnswer judge_by_rules(const Scan& scan, const Features& features) noexcept;
 

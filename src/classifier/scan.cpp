@@ -2,14 +2,17 @@
 
 #include "classifier/lines.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace codecrucible::classifier {
 namespace {
 
-// Head and tail that are read of a text that is longer than both.
-constexpr std::size_t head_bytes = 8 * 1024;
-constexpr std::size_t tail_bytes = 4 * 1024;
+// Head and tail that are read of a text that is longer than both. The tail has tokens of its own: what is
+// wanted often stands below the log or the code.
+constexpr std::size_t head_bytes = 5 * 1024;
+constexpr std::size_t tail_bytes = 3 * 1024;
+constexpr std::size_t head_tokens = max_tokens - 512;
 
 enum : std::uint8_t { other = 0, letter = 1, digit = 2, high = 3 };
 
@@ -39,7 +42,9 @@ class Reader {
  public:
   Reader(std::string_view whole, Scan& out) noexcept : whole_(whole), out_(out) {}
 
-  void read(std::string_view text) noexcept {
+  // `limit`: tokens there may be when it is done.
+  void read(std::string_view text, std::size_t limit) noexcept {
+    limit_ = limit;
     while (!text.empty()) {
       const auto end = text.find('\n');
       const auto line = text.substr(0, end);
@@ -49,6 +54,9 @@ class Reader {
     }
     end_sentence();
   }
+
+  // Some of the text is left out: whether a fence is open is no longer known.
+  void skip() noexcept { in_fence_ = in_file_ = after_code_ = false; }
 
  private:
   void read_line(std::string_view line) noexcept {
@@ -142,6 +150,10 @@ class Reader {
   }
 
   void read_prose(std::string_view text) noexcept {
+    if (text.empty()) return;
+    if (out_.count == 0) out_.shape.lower_start = text[0] >= 'a' && text[0] <= 'z';
+    const char mark = text.back();
+    out_.shape.last_mark = mark == '.' || mark == '?' || mark == '!' || mark == ':' ? mark : '\0';
     std::size_t at = 0;
     while (at < text.size()) {
       while (at < text.size() && is_space(text[at])) ++at;
@@ -195,6 +207,8 @@ class Reader {
       ++first;
     chunk.remove_prefix(first);
     if (!chunk.empty()) read_core(chunk, raw);
+    if (out_.count > 0 && raw.size() > chunk.size() && (raw.back() == ',' || raw.back() == ')'))
+      out_.tokens[out_.count - 1].clause = true;
     // The sentence ends with the chunk, not at "e.g." or "v1.2".
     for (std::size_t i = raw.size(); i > 0 && class_of(raw[i - 1]) == other; --i) {
       if (raw[i - 1] == '?') return close_with('?');
@@ -213,7 +227,7 @@ class Reader {
       return push(Sort::url, chunk);
     if (chunk.size() > 1 && chunk[0] == '-' && (chunk[1] == '-' || class_of(chunk[1]) == letter))
       return push(Sort::flag, chunk);
-    if (chunk[0] == '#' || chunk[0] == '@') return chunk.size() > 1 ? push(Sort::mention, chunk) : void();
+    if (chunk[0] == '#' || chunk[0] == '@') return mention(chunk);
     std::size_t slashes = 0, dots = 0, unders = 0, inner_upper = 0, digits = 0, letters = 0, highs = 0,
                 odd = 0;
     bool was_lower = false;
@@ -267,6 +281,14 @@ class Reader {
       return push(Sort::identifier, chunk);
     if (raw.size() > chunk.size() + 1 && raw.ends_with("()")) return push(Sort::identifier, chunk);
     words(chunk);
+  }
+
+  // "#file:a.ts" is a file at hand, "#selection" and "@workspace" point at one.
+  void mention(std::string_view chunk) noexcept {
+    if (chunk.size() < 2) return;
+    const bool file = chunk.starts_with("#file") || chunk.find('.') != std::string_view::npos;
+    push(file ? Token::Sort::file : Token::Sort::mention, chunk);
+    if (out_.count > 0) out_.tokens[out_.count - 1].kinds = bit(Kind::pointer);
   }
 
   // "/fix", "/tests": what editors' chat panels call commands. The name is part of the meaning.
@@ -332,7 +354,7 @@ class Reader {
   }
 
   Token* add(std::string_view text) noexcept {
-    if (out_.count == max_tokens) return nullptr;
+    if (out_.count >= limit_) return nullptr;
     auto& token = out_.tokens[out_.count++];
     token = Token{};
     token.start = static_cast<std::uint32_t>(text.data() - whole_.data());
@@ -345,6 +367,7 @@ class Reader {
 
   std::string_view whole_;
   Scan& out_;
+  std::size_t limit_ = max_tokens;
   bool in_fence_ = false;
   bool in_file_ = false;
   bool after_code_ = false;
@@ -363,13 +386,14 @@ void scan(std::string_view text, Scan& out) noexcept {
   out.sentences = 0;
   out.shape.bytes = static_cast<std::uint32_t>(text.size() < 0xffffffffU ? text.size() : 0xffffffffU);
   Reader reader(text, out);
-  if (text.size() <= head_bytes + tail_bytes) {
-    reader.read(text);
-    return;
-  }
-  out.shape.cut = true;
-  reader.read(text.substr(0, head_bytes));
-  reader.read(text.substr(text.size() - tail_bytes));
+  if (text.size() <= tail_bytes) return reader.read(text, max_tokens);
+  auto split = text.size() - tail_bytes;
+  const auto line = text.find('\n', split);
+  if (line != std::string_view::npos && line < split + tail_bytes / 2) split = line + 1;
+  out.shape.cut = split > head_bytes;
+  reader.read(text.substr(0, std::min(split, head_bytes)), head_tokens);
+  if (out.shape.cut) reader.skip();
+  reader.read(text.substr(split), max_tokens);
 }
 
 }  // namespace codecrucible::classifier

@@ -20,6 +20,7 @@ struct Token {
   bool ends_sentence;
   bool question;  // the chunk ended with '?'
   bool bullet;    // first of a list item
+  bool clause;    // the chunk ended with a comma or a bracket: a new order may follow
   Kinds kinds;
 };
 
@@ -45,7 +46,9 @@ struct Shape {
   std::uint32_t other_script = 0;  // bytes of letters beyond ASCII in prose
   bool code_first = false;         // the text opens with code
   bool code_last = false;
-  bool cut = false;  // longer than the window: the middle was not read
+  bool lower_start = false;  // first letter of the prose is a small one
+  char last_mark = 0;        // last byte of the prose if it is '.', '?', '!' or ':'
+  bool cut = false;          // longer than the window: the middle was not read
 };
 
 inline constexpr std::size_t max_tokens = 1536;

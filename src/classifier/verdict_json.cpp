@@ -2,12 +2,14 @@
 
 #include "core/json_text.hpp"
 
+#include <cmath>
+
 namespace codecrucible::classifier {
 namespace {
 
 // Three digits are all a person or a script needs of a probability.
 void append_rounded(std::string& out, float value) {
-  core::append_double(out, static_cast<double>(static_cast<long>(value * 1000 + 0.5F)) / 1000);
+  core::append_double(out, static_cast<double>(std::lround(value * 1000)) / 1000);
 }
 
 void append_list(std::string& out, const std::vector<std::string_view>& items) {

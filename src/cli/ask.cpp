@@ -46,6 +46,7 @@ struct Outcome {
   AnswerStream stream;
   HttpReply reply;
   double seconds = 0;
+  std::string trouble;  // why there is no whole answer; empty = there is
 };
 
 std::string body_of(const AskOptions& options, const json& messages) {
@@ -99,6 +100,7 @@ Outcome converse(const AskOptions& options, const GatewayAddress& gateway, const
     show(out);
   }
   if (!reply) {
+    outcome.trouble = reply.error().detail;
     const bool absent = reply.error().cause == core::Cause::refused;
     if (absent) {
       std::cerr << no_gateway_text(gateway) << '\n';
@@ -110,10 +112,12 @@ Outcome converse(const AskOptions& options, const GatewayAddress& gateway, const
   }
   outcome.reply = std::move(*reply);
   if (outcome.reply.status / 100 != 2) {
-    complain(error_text(outcome.reply));
-    outcome.exit = Exit::failed;
+    outcome.trouble = error_text(outcome.reply);
   } else if (outcome.stream.error) {
-    complain(*outcome.stream.error);
+    outcome.trouble = *outcome.stream.error;
+  }
+  if (!outcome.trouble.empty()) {
+    complain(outcome.trouble);
     outcome.exit = Exit::failed;
   }
   return outcome;
@@ -148,9 +152,7 @@ void print_json(const Outcome& outcome) {
   out["request_id"] = outcome.reply.header("x-request-id");
   if (!outcome.stream.usage.empty()) out["usage"] = json::parse(outcome.stream.usage, nullptr, false);
   out["seconds"] = outcome.seconds;
-  if (outcome.exit != Exit::ok) {
-    out["error"] = outcome.stream.error ? *outcome.stream.error : error_text(outcome.reply);
-  }
+  if (!outcome.trouble.empty()) out["error"] = outcome.trouble;
   std::cout << out.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
 }
 

@@ -35,11 +35,14 @@ struct Line {
 
 void add_ask_options(CLI::App& app, Line& line) {
   app.add_option("prompt", line.words, "what you want; standard input is added to it when something is piped in");
-  app.add_flag("--fast", line.fast, "prefer the fast, small models (model auto-fast)");
-  app.add_flag("--quality", line.quality, "prefer the strong models (model auto-quality)");
-  app.add_option("-m,--model", line.ask.model, "a model by name instead of the automatic choice");
+  auto* const fast = app.add_flag("--fast", line.fast, "prefer the fast, small models (model auto-fast)");
+  auto* const quality =
+      app.add_flag("--quality", line.quality, "prefer the strong models (model auto-quality)");
+  quality->excludes(fast);
+  app.add_option("-m,--model", line.ask.model, "a model by name instead of the automatic choice")
+      ->excludes(fast, quality);
   app.add_option("-s,--system", line.ask.system, "system prompt");
-  app.add_option("-f,--file", line.ask.files, "attach a file (may be repeated)");
+  app.add_option("-f,--file", line.ask.files, "attach a file (may be repeated)")->allow_extra_args(false);
   app.add_flag("-q,--quiet", line.ask.quiet, "only the answer, no line about the route");
   app.add_flag("--json", line.json, "print one JSON object when done");
 }
@@ -80,7 +83,14 @@ int ask_or_chat(Line& line, const GatewayAddress& gateway, bool conversation) {
 
 int dispatch(CLI::App& app, Line& line) {
   const auto gateway = gateway_address(line.url);
-  const auto chosen = [&](const char* name) { return app.got_subcommand(name); };
+  const auto given = app.get_subcommands();
+  const std::string command = given.empty() ? std::string() : given.front()->get_name();
+  const auto chosen = [&](const char* name) { return command == name; };
+  // "how do I serve files" without quotes must not start a gateway.
+  if (!command.empty() && app.get_option("prompt")->count() > 0) {
+    std::cerr << "error: '" << command << "' is a command; put a prompt that holds this word in quotes\n";
+    return Exit::usage;
+  }
   if (chosen("serve")) return serve(line.serve);
   if (chosen("simulate")) return simulate(line.simulate);
   if (chosen("models")) return models(gateway, line.json);
@@ -96,6 +106,18 @@ int dispatch(CLI::App& app, Line& line) {
     return Exit::usage;
   }
   return ask_or_chat(line, gateway, false);
+}
+
+// As CLI11 wants them: the last first. It takes "[a, b]" for a list and would lose the brackets of a prompt;
+// a blank behind them prevents that.
+std::vector<std::string> arguments(int argc, char** argv) {
+  std::vector<std::string> reversed;
+  for (int i = argc - 1; i > 0; --i) {
+    std::string text = argv[i];
+    if (text.starts_with('[') && text.ends_with(']')) text += ' ';
+    reversed.push_back(std::move(text));
+  }
+  return reversed;
 }
 
 }  // namespace
@@ -121,7 +143,7 @@ int run(int argc, char** argv) {
   add_routing_commands(app, line.train, line.classify, line.explain);
   app.footer("Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {
-    app.parse(argc, argv);
+    app.parse(arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? Exit::ok : Exit::usage;

@@ -1,7 +1,10 @@
 #include "cli/config_commands.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
@@ -38,6 +41,48 @@ int diff(const ConfigOptions& options) {
   return Exit::ok;
 }
 
+// One call to the running gateway's configuration.
+int remote(const GatewayAddress& gateway, const std::string& method, const std::string& path, const std::string& body) {
+  HttpCall call;
+  call.method = method;
+  call.path = "/admin/config" + path;
+  call.body = body;
+  const auto reply = call_gateway(gateway, call);
+  if (!reply) {
+    const bool absent = reply.error().cause == core::Cause::refused;
+    std::cerr << (absent ? no_gateway_text(gateway) : reply.error().detail) << '\n';
+    return absent ? Exit::no_gateway : Exit::failed;
+  }
+  if (reply->status != 200) {
+    std::cerr << error_text(*reply) << '\n';
+    return Exit::failed;
+  }
+  const auto json = nlohmann::json::parse(reply->body, nullptr, false);
+  if (json.is_object() && json.contains("lines")) {
+    for (const auto& line : json["lines"]) std::cout << line.get<std::string>() << '\n';
+    std::cout << "in force as version " << json.value("version", 0) << '\n';
+  } else if (json.is_object() && json.contains("versions")) {
+    for (const auto& version : json["versions"]) {
+      std::cout << version.value("version", 0) << "  " << version.value("origin", "") << "  " << version.value("summary", "")
+                << '\n';
+    }
+  } else {
+    std::cout << reply->body << '\n';
+  }
+  return Exit::ok;
+}
+
+int apply(const std::string& file, const GatewayAddress& gateway) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    std::cerr << "error: cannot read " << file << '\n';
+    return Exit::failed;
+  }
+  return remote(gateway, "PUT", "", text.str());
+}
+
 }  // namespace
 
 void add_config_commands(CLI::App& app, ConfigOptions& options) {
@@ -54,12 +99,22 @@ void add_config_commands(CLI::App& app, ConfigOptions& options) {
   auto* const compare = verb("diff", "what differs between two files, setting by setting");
   compare->add_option("before", options.file)->required();
   compare->add_option("after", options.other)->required();
+  verb("apply", "bring a file into force in the running gateway")->add_option("file", options.file)->required();
+  verb("status", "what is in force in the running gateway, and what was wrong with the last attempt");
+  verb("history", "the versions that were in force");
+  verb("rollback", "bring an older version into force again")->add_option("version", options.version)->required();
   verb("schema", "JSON schema for editors");
   verb("reference", "table of every key");
   verb("defaults", "the documented default file");
 }
 
-int config_command(const ConfigOptions& options, const GatewayAddress&) {
+int config_command(const ConfigOptions& options, const GatewayAddress& gateway) {
+  if (options.verb == "apply") return apply(options.file, gateway);
+  if (options.verb == "status") return remote(gateway, "GET", "/status", {});
+  if (options.verb == "history") return remote(gateway, "GET", "/history", {});
+  if (options.verb == "rollback") {
+    return remote(gateway, "POST", "/rollback", "{\"version\":" + std::to_string(options.version) + "}");
+  }
   if (options.verb == "schema") {
     std::cout << config::schema() << '\n';
     return Exit::ok;

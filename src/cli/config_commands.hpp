@@ -11,12 +11,13 @@ class App;
 
 namespace codecrucible::cli {
 
-// `codecrucible config check|schema|reference|show|diff`.
+// `codecrucible config check|show|diff|apply|status|history|rollback|schema|reference|defaults`.
 struct ConfigOptions {
   std::string verb;
   std::string file;
   std::string other;  // diff: the second file
   std::string profile;
+  unsigned version = 0;  // rollback
 };
 void add_config_commands(CLI::App& app, ConfigOptions& options);
 int config_command(const ConfigOptions& options, const GatewayAddress& gateway);

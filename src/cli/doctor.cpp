@@ -28,7 +28,8 @@ struct Finding {
 std::string start_hint(core::ProviderKind kind) {
   switch (kind) {
     case core::ProviderKind::lmstudio: return "start its server: in LM Studio under Developer, or `lms server start`";
-    case core::ProviderKind::ollama: return "start it with `ollama serve`, or set hybrid.ollama.endpoint";
+    case core::ProviderKind::ollama:
+      return "start it with `ollama serve`, or set hybrid.ollama.url";
     default: return "start it, or set `enabled: false` in the configuration";
   }
 }

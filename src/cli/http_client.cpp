@@ -77,6 +77,10 @@ GatewayAddress gateway_address(const std::string& url_option) {
 core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCall& call) {
   const auto endpoint = net::parse_endpoint(gateway.url);
   if (!endpoint) return endpoint.error();
+  if (endpoint->tls) {
+    return core::fail(core::Cause::unsupported,
+                      "the command line speaks plain HTTP only; " + gateway.url + " wants TLS");
+  }
   asio::io_context context(1);
   asio::ip::tcp::socket socket(context);
   const auto connected = connect(context, socket, *endpoint);

@@ -3,17 +3,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/discover.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/local_view.hpp"
 #include "cli/routing_check.hpp"
 #include "cli/simulation.hpp"
 #include "cli/terminal.hpp"
@@ -33,17 +34,22 @@ void say_problems(const std::vector<config::Problem>& problems) {
 void override_settings(const ServeOptions& options, Settings& settings) {
   if (options.port >= 0) settings.server.port = static_cast<std::uint16_t>(options.port);
   if (!options.address.empty()) settings.server.address = options.address;
+  find_model_files(settings.classifier);
   if (options.simulate == "always") settings.development.simulate = config::Simulate::always;
   if (options.simulate == "never") settings.development.simulate = config::Simulate::never;
 }
 
-config::Loaded load(const ServeOptions& options, const std::string& path) {
+config::Surroundings around_of(const ServeOptions& options, const std::string& path) {
   auto around = config::surroundings_of(path);
   around.check = check_routing;
   if (!options.profile.empty()) around.profile = options.profile;
+  return around;
+}
+
+config::Loaded load(const ServeOptions& options, const std::string& path) {
+  const auto around = around_of(options, path);
   auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
                              : config::load_file(path, around);
-  if (loaded.settings) override_settings(options, *loaded.settings);
   return loaded;
 }
 
@@ -96,7 +102,9 @@ sigset_t stop_signals() {
 class Serving {
  public:
   Serving(ServeOptions options, std::string path, Settings settings)
-      : options_(std::move(options)), path_(std::move(path)), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {}
+      : options_(std::move(options)), path_(std::move(path)), loaded_(settings), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {
+    override_settings(options_, wanted_);
+  }
 
   int run() {
     Settings settings = settle(wanted_);
@@ -107,6 +115,11 @@ class Serving {
       return Exit::failed;
     }
     gateway_ = std::move(*started);
+    if (!settings.security.keys.empty()) {
+      std::cerr
+          << style_.red() << "warning: " << style_.off()
+          << "security.keys is read but not enforced yet: whoever reaches the port may use the gateway\n";
+    }
     gateway_->backends_asked(std::chrono::seconds(1));
     const std::string address = settings.server.address == "0.0.0.0" ? "127.0.0.1" : settings.server.address;
     const std::string url = "http://" + address + ":" + std::to_string(gateway_->port());
@@ -118,6 +131,7 @@ class Serving {
     std::cerr << "stopping: running answers may finish …\n";
     watch_.reset();
     gateway_->stop();
+    configs_ = nullptr;
     return Exit::ok;
   }
 
@@ -136,9 +150,12 @@ class Serving {
     }
     if (simulation_.empty()) {
       if (mode == config::Simulate::automatic) say_found(places, style_);
-      std::cerr << style_.yellow() << "No server of models answers anywhere: " << style_.off()
-                << "the built-in simulators stand in for LM Studio and Ollama.\n"
-                << "Their answers are SIMULATION, marked so in every reply. Start LM Studio or Ollama and they take over.\n";
+      const bool asked_for = mode == config::Simulate::always;
+      std::cerr << style_.yellow()
+                << (asked_for ? "Simulation, as asked for: " : "No server of models answers anywhere: ")
+                << style_.off() << "the built-in simulators stand in for LM Studio and Ollama.\n"
+                << "Their answers are SIMULATION, marked so in every reply."
+                << (asked_for ? "\n" : " Start LM Studio or Ollama and they take over.\n");
     }
     Settings simulated = settings;
     auto begun = begin_simulation(simulated);
@@ -152,33 +169,24 @@ class Serving {
   }
 
   void watch() {
+    gateway::ConfigWays ways;
+    ways.path = path_;
+    ways.text = path_.empty() ? config::documented_defaults() : text_of_file(path_);
+    ways.around = around_of(options_, path_);
+    ways.settle = [this](const Settings& wanted) {
+      const std::scoped_lock lock(mutex_);
+      wanted_ = wanted;
+      override_settings(options_, wanted_);
+      return settle(wanted_);
+    };
+    configs_ = &gateway_->configs(std::move(ways), loaded_);
     if (path_.empty()) return;
     std::string trouble;
     config::WatchSettings settings;
     settings.path = path_;
-    watch_ = config::watch(settings, text_of_file(path_), [this](const std::string&) { changed_ = true; }, trouble);
+    watch_ = config::watch(
+        settings, text_of_file(path_), [this](std::string text) { configs_->file_changed(std::move(text)); }, trouble);
     if (watch_ == nullptr) std::cerr << "the configuration is not watched: " << trouble << '\n';
-  }
-
-  void reload() {
-    auto loaded = load(options_, path_);
-    say_problems(loaded.problems);
-    if (!loaded.settings) {
-      std::cerr << style_.yellow() << "the old configuration stays in force" << style_.off() << '\n';
-      return;
-    }
-    const auto changes = config::diff(wanted_, *loaded.settings);
-    if (changes.empty()) return;
-    const Settings settings = settle(*loaded.settings);
-    const auto applied = gateway_->apply(settings);
-    if (!applied) {
-      std::cerr << "configuration refused: " << applied.error().detail << '\n';
-      return;
-    }
-    wanted_ = std::move(*loaded.settings);
-    std::cerr << "configuration applied:";
-    for (const auto& change : changes) std::cerr << "  " << config::to_string(change);
-    std::cerr << '\n';
   }
 
   void wait_for_end(const config::Discovery& discovery) {
@@ -188,8 +196,9 @@ class Serving {
       timespec tick{0, 50'000'000};
       const int number = sigtimedwait(&set, nullptr, &tick);
       if (number == SIGINT || number == SIGTERM) return;
-      if (number == SIGHUP || changed_.exchange(false)) reload();
+      if (number == SIGHUP && !path_.empty()) configs_->file_changed(text_of_file(path_));
       const auto now = std::chrono::steady_clock::now();
+      const std::scoped_lock lock(mutex_);
       if (simulating_ && wanted_.development.simulate == config::Simulate::automatic && now - looked > discovery.interval) {
         looked = now;
         leave_simulation();
@@ -209,13 +218,15 @@ class Serving {
 
   ServeOptions options_;
   std::string path_;
-  Settings wanted_;
+  Settings loaded_;  // as the file says at the start
+  Settings wanted_;  // with the command line's wishes
   Style style_;
   bool simulating_ = false;
   Simulation simulation_;  // outlives the gateway
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<config::Watch> watch_;
-  std::atomic<bool> changed_{false};
+  gateway::ConfigDesk* configs_ = nullptr;  // the gateway's
+  std::mutex mutex_;  // what reloads and the watch for real servers both touch
 };
 
 }  // namespace

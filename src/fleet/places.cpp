@@ -37,6 +37,8 @@ Habits habits_of(core::ProviderKind kind, std::string_view version) {
 int State::slots(const Place& place) const {
   if (place.found.slots) return std::max(1, *place.found.slots);
   if (place.wishes.slots) return std::max(1, *place.wishes.slots);
+  // The operator's word for the whole host holds for each of its models, before anything is learned.
+  if (place.host->settings.max_concurrent) return std::max(1, *place.host->settings.max_concurrent);
   if (place.learner.slots > 0) return place.learner.slots;
   return place.host->habits.slots;
 }
@@ -68,7 +70,7 @@ std::optional<core::Failure> State::misfit(const Place& place, std::int64_t prom
                      std::to_string(needed) + " are needed (" + std::to_string(real) + " in the prompt)",
                  "messages");
   failure.needed_tokens = needed;
-  failure.window_tokens = *holds;
+  failure.window_tokens = holds;
   return failure;
 }
 

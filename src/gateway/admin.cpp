@@ -1,5 +1,7 @@
 #include "gateway/admin.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
 #include "classifier/classify.hpp"
@@ -79,7 +81,56 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   const auto verdict = classifier::classify(request, snapshot->layers);
   auto facts = router::facts_of(request, verdict);
   if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
-  return router::to_json(router::explain(facts, snapshot->policy, *fleet, 0.5));
+  const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
+  return exchange.header("accept") == "text/plain" ? router::to_text(explanation) : router::to_json(explanation);
+}
+
+// Hands a configuration to the desk's thread and waits for its word, without holding up this worker.
+net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
+  auto* const configs = desk.configs.load();
+  if (configs == nullptr) co_return core::fail(core::Cause::not_found, "this gateway has no configuration by text");
+  const auto method = exchange.method();
+  if (method == "GET" && verb == "config") co_return configs->text();
+  if (method == "GET" && verb == "config/status") co_return configs->status_page();
+  if (method == "GET" && verb == "config/history") co_return configs->history_page();
+  struct Waiting {
+    explicit Waiting(net::Worker& worker) : context(worker.context()), timer(context.get_executor()) {
+      timer.expires_at(core::Time::max());
+    }
+    boost::asio::io_context& context;
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      net::Executor>
+        timer;
+    std::optional<ConfigDesk::Outcome> outcome;  // set on the worker's thread
+  };
+  const auto waiting = std::make_shared<Waiting>(desk.worker);
+  const auto done = [waiting](ConfigDesk::Outcome outcome) {
+    boost::asio::post(waiting->context, [waiting, outcome = std::move(outcome)]() mutable {
+      waiting->outcome = std::move(outcome);
+      waiting->timer.cancel();
+    });
+  };
+  if (method == "PUT" && verb == "config") {
+    configs->apply(std::string(exchange.body()), "apply", true, done);
+  } else if (method == "POST" && verb == "config/rollback") {
+    const auto body = json::parse(exchange.body(), nullptr, false);
+    if (!body.is_object() || !body.contains("version") || !body["version"].is_number_unsigned()) {
+      co_return core::fail(core::Cause::bad_request, R"(send {"version": N}; see /admin/config/history)", "version");
+    }
+    configs->rollback(body["version"].get<std::uint32_t>(), done);
+  } else {
+    co_return core::fail(core::Cause::not_found,
+                         "GET and PUT /admin/config, GET /admin/config/status and /history, POST /admin/config/rollback");
+  }
+  while (!waiting->outcome) co_await waiting->timer.async_wait(net::nothrow);
+  const auto& outcome = *waiting->outcome;
+  const json page = {{"applied", outcome.applied}, {"version", outcome.version}, {"lines", outcome.lines}};
+  if (!outcome.applied) {
+    std::string all;
+    for (const auto& line : outcome.lines) all += (all.empty() ? "" : "\n") + line;
+    co_return core::fail(core::Cause::bad_request, all);
+  }
+  co_return page.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
@@ -97,7 +148,7 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
         [&](fleet::Fleet& fleet) { fleet.reset_breaker(host, model, std::chrono::steady_clock::now()); });
     return std::string(R"({"status":"reset"})");
   }
-  return core::fail(core::Cause::not_found, "GET /admin/fleet, POST /admin/explain, POST /admin/fleet/reset are served here");
+  return core::fail(core::Cause::not_found, "GET /admin/fleet, POST /admin/fleet/reset, POST /admin/explain and /admin/config are served here");
 }
 
 }  // namespace
@@ -134,7 +185,12 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
     co_await refuse(exchange, core::Surface::openai_chat, *no);
     co_return;
   }
-  const auto body = answer(exchange, desk, verb);
+  core::Result<std::string> body = std::string();
+  if (verb == "config" || verb.starts_with("config/")) {
+    body = co_await configured(exchange, desk, verb);
+  } else {
+    body = answer(exchange, desk, verb);
+  }
   if (!body) {
     co_await refuse(exchange, core::Surface::openai_chat, body.error());
     co_return;

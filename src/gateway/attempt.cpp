@@ -3,7 +3,7 @@
 #include <cctype>
 
 #include "fleet/names.hpp"
-#include "net/plain_request.hpp"
+#include "gateway/load.hpp"
 #include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
@@ -50,7 +50,7 @@ class Attempt {
     job_.context.model = shown_name();
     const auto target = job_.desk.fleet.target(lease_.at, model_);
     if (lease_.must_load_first) {
-      auto failed = co_await load(target);
+      auto failed = co_await load_model(job_.desk, *backend_, lease_, target);
       if (failed) co_return failed;
     }
     const auto call =
@@ -68,32 +68,6 @@ class Attempt {
   std::string shown_name() const {
     const bool echo = core::is_ollama(job_.request.surface) && job_.decision.concrete;
     return echo ? std::string(job_.request.model) : model_.public_id;
-  }
-
-  // Loads the model with its pinned window before the request, so that nothing else on the host is disturbed. The
-  // load goes on when the client leaves: others may wait for the same model.
-  net::task<std::optional<core::Failure>> load(const providers::Target& target) {
-    const auto probe = backend_->provider->load_call(target);
-    if (!probe) co_return std::nullopt;  // the request itself loads it
-    const auto began = clock_now();
-    net::UpstreamRequest request;
-    request.method = probe->method;
-    request.path = probe->path;
-    request.body = probe->body;
-    const auto timeouts = job_.desk.fleet.timeouts();
-    net::UpstreamLimits limits;
-    limits.connect = timeouts.connect;
-    limits.first_byte = timeouts.load;
-    limits.idle = timeouts.load;
-    auto reply = co_await net::plain_request(job_.desk.worker.upstreams(), backend_->endpoint, request, limits, largest_error);
-    std::optional<core::Failure> failed;
-    if (!reply) {
-      failed = reply.error();
-    } else if (reply->status >= 400) {
-      failed = backend_->provider->failure_of(reply->status, reply->body);
-    }
-    job_.desk.fleet.load_finished(lease_.at, !failed, clock_now() - began);
-    co_return failed;
   }
 
   net::task<std::optional<core::Failure>> talk(const providers::Call& call) {

@@ -1,13 +1,14 @@
 #include "gateway/chat_job.hpp"
 
-#include <ctime>
-
 #include "core/json_text.hpp"
+#include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/model_pages.hpp"
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
+
+#include <ctime>
 
 namespace codecrucible::gateway {
 namespace {
@@ -52,7 +53,8 @@ core::Result<void> ChatJob::understand() {
 
 net::task<> ChatJob::refuse() {
   if (!delivery) delivery.emplace(exchange, context, false);
-  delivery->describe("x-request-id: " + id + "\r\n");
+  const auto cors = cors_headers(exchange, snapshot->settings.security.cors_origins);
+  delivery->describe("x-request-id: " + id + "\r\n" + cors);
   co_await delivery->fail(*failure);
 }
 
@@ -117,6 +119,7 @@ std::string explaining_headers(const ChatJob& job, std::size_t position) {
   lines += "\r\nx-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
   core::append_number(lines, job.attempts.size());
   lines += "\r\n";
+  lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/embeddings.hpp"
 
+#include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/record.hpp"
 #include "net/plain_request.hpp"
@@ -28,7 +29,7 @@ class EmbeddingsJob {
     if (failure) {
       net::ReplyHead head;
       head.status = core::http_status(failure->cause);
-      const std::string lines = "x-request-id: " + id_ + "\r\n" + retry_headers(*failure);
+      const std::string lines = "x-request-id: " + id_ + "\r\n" + retry_headers(*failure) + cors();
       head.extra = lines;
       const std::string body = wire::error_body(request_.surface, *failure, id_);
       co_await exchange_.reply(head, body);
@@ -37,6 +38,8 @@ class EmbeddingsJob {
   }
 
  private:
+  std::string cors() const { return cors_headers(exchange_, snapshot_->settings.security.cors_origins); }
+
   net::task<std::optional<core::Failure>> serve() {
     const auto decoded = decode();
     if (!decoded) co_return decoded.error();
@@ -122,8 +125,9 @@ class EmbeddingsJob {
         wire::openai::write_embeddings(vectors->vectors, usage_, model_->public_id, request_.base64, out);
     }
     const auto& host = fleet_->host_of(*model_);
-    const std::string lines = "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
-                              "\r\nx-codecrucible-model: " + model_->id + "\r\n";
+    const std::string lines = "x-request-id: " + id_ +
+                              "\r\nx-codecrucible-provider: " + provider_label(host) +
+                              "\r\nx-codecrucible-model: " + model_->id + "\r\n" + cors();
     net::ReplyHead reply;
     reply.extra = lines;
     co_await exchange_.reply(reply, out);

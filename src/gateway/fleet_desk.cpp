@@ -91,8 +91,8 @@ net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, flee
         waiters_.erase(ticket);
         fleet_.cancel(ticket, now());
         wake_called();
-        const auto cause = exchange.gone() ? core::Cause::client_gone : core::Cause::shutting_down;
-        co_return core::fail(cause, "the request left the queue");
+        if (exchange.gone()) co_return core::fail(core::Cause::client_gone, "the client left while it waited");
+        co_return core::fail(core::Cause::shutting_down, "the gateway is being stopped");
       }
     }
     waiter->timer.expires_at(core::Time::max());

@@ -8,6 +8,7 @@
 #include "config/settings.hpp"
 #include "core/fleet_view.hpp"
 #include "core/result.hpp"
+#include "gateway/config_desk.hpp"
 
 namespace codecrucible::gateway {
 
@@ -18,6 +19,8 @@ class Gateway {
   virtual std::uint16_t port() const = 0;
   // New settings, live: running requests keep what they began with. Failure = nothing changed.
   virtual core::Result<void> apply(config::Settings settings) = 0;
+  // Configurations by text: the file's, an operator's, an older one; see config_desk.hpp. Begun once, after the start.
+  virtual ConfigDesk& configs(ConfigWays ways, const config::Settings& in_force) = 0;
   // Waits until each backend has been asked once; false if the time was not enough.
   virtual bool backends_asked(std::chrono::milliseconds patience) = 0;
   virtual core::FleetViewPtr fleet() = 0;

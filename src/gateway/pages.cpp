@@ -105,9 +105,13 @@ net::task<> refuse(net::Exchange& exchange, core::Surface surface, const core::F
   net::ReplyHead head;
   head.status = core::http_status(failure.cause);
   std::string lines = retry_headers(failure);
-  if (failure.cause == core::Cause::method_not_allowed) lines += "Allow: " + failure.param + ", OPTIONS\r\n";
+  core::Failure told = failure;
+  if (failure.cause == core::Cause::method_not_allowed) {
+    lines += "Allow: " + failure.param + ", OPTIONS\r\n";
+    told.param.clear();  // it carries the methods, not a field of the request
+  }
   head.extra = lines;
-  const std::string body = wire::error_body(surface, failure, {});
+  const std::string body = wire::error_body(surface, told, {});
   co_await exchange.reply(head, body);
 }
 

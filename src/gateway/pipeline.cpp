@@ -2,7 +2,9 @@
 
 #include "gateway/chat_job.hpp"
 #include "gateway/climb.hpp"
+#include "gateway/load.hpp"
 #include "gateway/record.hpp"
+#include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
 
@@ -12,6 +14,8 @@ net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface 
   if (!understood) {
     job.failure = understood.error();
     co_await job.refuse();
+  } else if (core::is_ollama(surface) && wire::ollama::is_load_request(job.request)) {
+    co_await serve_load(job);
   } else {
     co_await climb(job);  // admit → attempt → relay, candidate after candidate
   }

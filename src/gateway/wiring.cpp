@@ -1,3 +1,4 @@
+#include <atomic>
 #include <thread>
 
 #include "classifier/model.hpp"
@@ -86,7 +87,7 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, *metrics_, *log_};
+    const Shared shared{snapshots_, fleet_, conversations_, *metrics_, *log_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -102,16 +103,32 @@ class Wired final : public Gateway {
     std::string trouble;
     auto snapshot = make_snapshot(std::move(settings), current->version + 1, trouble);
     if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
-    if (!snapshot) {
-      metrics_->background().count(telemetry::Count::config_rejected);
-      return snapshot.error();
-    }
+    if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
     log_->set_level((*snapshot)->settings.logging.level);
     log_->set_access((*snapshot)->settings.logging.access);
     snapshots_.publish(std::move(*snapshot));
     metrics_->background().count(telemetry::Count::config_applied);
     return {};
+  }
+
+  ConfigDesk& configs(ConfigWays ways, const config::Settings& in_force) override {
+    ways.publish = [this](config::Settings settings) { return apply(std::move(settings)); };
+    const auto tell = std::move(ways.tell);
+    ways.tell = [this, tell](bool applied, const std::vector<std::string>& lines) {
+      std::string all;
+      for (const auto& line : lines) all += (all.empty() ? "" : "; ") + line;
+      if (applied) {
+        log_->info("configuration applied", {{"changes", all}});
+      } else {
+        metrics_->background().count(telemetry::Count::config_rejected);
+        log_->error("configuration refused, the old one stays", {{"problems", all}});
+      }
+      if (tell) tell(applied, lines);
+    };
+    configs_ = std::make_unique<ConfigDesk>(std::move(ways), in_force);
+    config_desk_.store(configs_.get());
+    return *configs_;
   }
 
   bool backends_asked(std::chrono::milliseconds patience) override { return prober_.asked_all(patience); }
@@ -121,6 +138,8 @@ class Wired final : public Gateway {
     if (stopped_ || server_ == nullptr) return;
     stopped_ = true;
     server_->stop();
+    config_desk_.store(nullptr);
+    configs_.reset();
     log_->flush();
   }
 
@@ -149,6 +168,8 @@ class Wired final : public Gateway {
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;
+  std::unique_ptr<ConfigDesk> configs_;
+  std::atomic<ConfigDesk*> config_desk_{nullptr};
   bool stopped_ = false;
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "fleet/retry.hpp"
+#include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
 #include "gateway/ids.hpp"
@@ -22,6 +24,7 @@ struct Shared {
   Conversations& conversations;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
 // What one worker needs to serve requests: its own things, and references to what all share. Used on its thread only.
@@ -34,6 +37,7 @@ struct WorkerDesk {
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
+        configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
   WorkerDesk(const WorkerDesk&) = delete;
@@ -56,6 +60,7 @@ struct WorkerDesk {
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;
+  const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
   Random random;

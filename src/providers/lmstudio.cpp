@@ -67,6 +67,9 @@ class LmStudio final : public OpenAiLike {
     for (auto& model : listing->models) {
       model.resident = false;  // this list does not tell
       model.can.logprobs = false;
+      if (!model.id.starts_with("text-embedding-")) continue;  // LM Studio's own prefix
+      model.can.embeddings = true;
+      model.can.chat = model.can.completion = model.can.tools = model.can.structured = false;
     }
     return listing;
   }

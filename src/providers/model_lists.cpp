@@ -11,7 +11,6 @@ namespace {
 
 using simdjson::dom::array;
 using simdjson::dom::element;
-using simdjson::dom::object;
 
 // Members of an object; absent or of another type is none.
 std::string_view text(const element& value, std::string_view key) {
@@ -95,8 +94,9 @@ std::optional<double> billions_in(std::string_view text) {
   double factor = 1;
   const auto times = text.find_first_of("xX");
   if (times != std::string_view::npos && times > 0) {
-    const auto [rest, error] = std::from_chars(text.data(), text.data() + times, factor);
-    if (error != std::errc{} || rest != text.data() + times) return {};
+    const std::string_view count = text.substr(0, times);
+    const auto [rest, error] = std::from_chars(count.data(), count.data() + count.size(), factor);
+    if (error != std::errc{} || rest != count.data() + count.size()) return {};
     text.remove_prefix(times + 1);
   }
   double value = 0;

@@ -36,7 +36,7 @@ bool has_image_url(const ChatRequest& request) {
   return false;
 }
 
-// Token limits of -1 mean "none" with local servers; such a value keeps its bytes.
+// Whether log probabilities are asked for though the client does not want them.
 bool wants_logprobs(const ChatRequest& request, const Target& target, const OpenAiTraits& traits) {
   return target.ask_logprobs && traits.gives_logprobs && !request.logprobs.value_or(false);
 }
@@ -84,11 +84,6 @@ std::optional<core::Failure> OpenAiLike::refusal(const ChatRequest& request) con
 wire::openai::BodyStyle OpenAiLike::style(const ChatRequest& request, const Target& target) const {
   wire::openai::BodyStyle style;
   style.model = target.model;
-  const bool completion = continues_text(request);
-  style.max_tokens_key =
-      traits_.knows_max_completion_tokens && !completion && traits_.kind == core::ProviderKind::openai
-          ? "max_completion_tokens"
-          : "max_tokens";
   style.repeat_penalty_key = traits_.repeat_penalty_key;
   style.schema_for_json = !traits_.knows_json_object;
   style.empty_for_null = !traits_.takes_null_content;

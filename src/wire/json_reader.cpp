@@ -181,7 +181,7 @@ bool JsonReader::read_string(JsonString& text) noexcept {
 bool JsonReader::pass_escape() noexcept {
   ++at_;
   if (at_ == end_) return fail("the text ends inside a string");
-  if (std::memchr("\"\\/bfnrt", *at_, 8) != nullptr) {
+  if (std::string_view("\"\\/bfnrt").find(*at_) != std::string_view::npos) {
     ++at_;
     return true;
   }

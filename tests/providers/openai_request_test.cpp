@@ -89,6 +89,8 @@ TEST_CASE("openai providers: the token limit goes under the name the server know
   const std::string first =
       R"({"max_tokens":9 , "model":"m","max_completion_tokens":7,"messages":[{"role":"user","content":"x"}]})";
   CHECK(Json::parse(Request(first).sent(ProviderKind::lmstudio))["max_tokens"] == 7);
+  const std::string null_wins_nothing = R"(,"max_tokens":9,"max_completion_tokens":null)";
+  CHECK(Json::parse(Request(chat(null_wins_nothing)).sent(ProviderKind::lmstudio))["max_tokens"] == 9);
   CHECK(Request(chat(both)).sent(ProviderKind::openai) == chat(both, "the/model"));
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("openai translate: an Ollama chat with all its fields") {
   CHECK(sent["logprobs"] == true);
   CHECK(sent["top_logprobs"] == 2);
   CHECK(request.sent(ProviderKind::vllm)["repetition_penalty"] == 1.5);
-  CHECK(request.sent(ProviderKind::openai)["max_completion_tokens"] == 5);
+  CHECK(request.sent(ProviderKind::openai)["max_tokens"] == 5);
   CHECK(request.encode(ProviderKind::lmstudio).error().param == "logprobs");
   chat.logprobs.reset();
   const Json studio = request.sent(ProviderKind::lmstudio);

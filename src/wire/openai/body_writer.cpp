@@ -83,7 +83,9 @@ class Body {
 
   void common() {
     if (request_.stream) out_ += ",\"stream\":true,\"stream_options\":{\"include_usage\":true}";
-    if (request_.max_tokens && *request_.max_tokens >= 0) number(style_.max_tokens_key, *request_.max_tokens);
+    // The old name: every server knows it, and one that does not says so; the new one is ignored by many
+    // (traps C1).
+    if (request_.max_tokens && *request_.max_tokens >= 0) number("max_tokens", *request_.max_tokens);
     const core::Sampling& sampling = request_.sampling;
     number("temperature", sampling.temperature);
     number("top_p", sampling.top_p);

@@ -13,7 +13,6 @@ namespace codecrucible::wire::openai {
 // How servers of the same dialect differ in what they want to read.
 struct BodyStyle {
   std::string_view model;
-  std::string_view max_tokens_key = "max_tokens";
   std::string_view repeat_penalty_key = "repeat_penalty";
   bool schema_for_json = false;     // no `json_object`: a schema that takes any object (traps C7)
   bool empty_for_null = false;      // assistant content "" instead of null (traps C3)

@@ -80,6 +80,7 @@ bool read_max_tokens(Request& r, std::size_t key_at) {
 
 bool read_max_completion_tokens(Request& r, std::size_t key_at) {
   if (!r.in.integer(r.max_completion_tokens, "max_completion_tokens", -1)) return false;
+  if (!r.max_completion_tokens) return true;  // null: says nothing, and `max_tokens` counts
   constexpr std::size_t quoted = std::string_view("\"max_completion_tokens\"").size();
   r.source.max_completion_tokens_key = Span{static_cast<std::uint32_t>(key_at), quoted};
   return true;

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "classifier/model.hpp"
+#include "classifier/weights.hpp"
+
+#include <span>
+
+namespace codecrucible::classifier {
+
+// Softmax of logits / temperature, in place.
+void soften(std::span<float> logits, float temperature) noexcept;
+
+// Logits to the calibrated answer, with the asymmetric complexity thresholds of the weights.
+ModelAnswer answer_of(const Logits& logits, const Weights& weights) noexcept;
+
+// Class and score from probabilities: complex work called simple costs more than the other way round.
+core::Complexity complexity_of(std::span<const float, core::complexity_count> p, float complex_floor,
+                               float simple_floor) noexcept;
+
+}  // namespace codecrucible::classifier

@@ -1,0 +1,75 @@
+#include "cli/local_view.hpp"
+
+#include <filesystem>
+
+#include "classifier/model.hpp"
+#include "fleet/fleet.hpp"
+
+namespace codecrucible::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void find(std::string& file) {
+  std::error_code error;
+  if (file.empty() || fs::path(file).is_absolute() || fs::exists(file, error)) return;
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (error) return;
+  const auto folder = program.parent_path();
+  for (const auto& base : {folder / "../..", folder / "../share/codecrucible", folder}) {
+    const auto candidate = base / file;
+    if (fs::exists(candidate, error)) {
+      file = fs::weakly_canonical(candidate, error).string();
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void find_model_files(classifier::Settings& settings) {
+  find(settings.model_file);
+  find(settings.vectors_file);
+}
+
+classifier::Layers layers_of(const classifier::Settings& settings, std::string& trouble) {
+  classifier::Layers layers;
+  layers.settings = settings;
+  auto model = classifier::load_model(settings.model_file, settings.vectors_file);
+  if (model) {
+    layers.model = std::move(*model);
+  } else {
+    trouble = model.error().detail;
+  }
+  return layers;
+}
+
+core::FleetViewPtr view_of(const std::vector<Place>& places, const config::Settings& settings) {
+  const auto now = std::chrono::steady_clock::now();
+  fleet::Fleet fleet(settings.fleet, now);
+  for (const auto& place : places) {
+    if (!place.answer) {
+      fleet.probe_failed(place.host.name, place.answer.error(), now);
+      continue;
+    }
+    fleet::Listing listing;
+    listing.version = place.answer->version;
+    for (const auto& model : place.answer->models) {
+      fleet::Found found;
+      found.id = model.id;
+      found.can = model.can;
+      found.window = model.window;
+      found.max_window = model.max_window;
+      found.size_bytes = model.size_bytes;
+      found.vram_bytes = model.vram_bytes;
+      found.parameters_billion = model.parameters_billion;
+      found.resident = model.resident;
+      found.slots = model.slots;
+      listing.models.push_back(std::move(found));
+    }
+    fleet.probed(place.host.name, listing, now, now);
+  }
+  return fleet.view(now, true);
+}
+
+}  // namespace codecrucible::cli
