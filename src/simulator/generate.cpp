@@ -34,7 +34,7 @@ net::task<bool> Server::generate(Connection& connection, const Request& request,
   remember(request);
   const auto body = json::parse(request.body, nullptr, false);
   Ask ask;
-  const auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, ask);
+  const auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, lmstudio(), ask);
   const Fault fault = fault_for(ask);
   Machine::Model* const model = machine_.find(ask.model);
   std::string said = model == nullptr ? ask.model : ollama() ? ask.model : model->spec.id;

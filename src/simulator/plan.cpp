@@ -79,7 +79,7 @@ void plan_calls(const Ask& ask, Plan& plan) {
 
 }  // namespace
 
-std::optional<std::string> read_openai(const json& body, Ask& ask) {
+std::optional<std::string> read_openai(const json& body, bool lmstudio, Ask& ask) {
   if (!body.is_object()) return "the body is not a JSON object";
   ask.model = body.value("model", "");
   if (body.contains("messages")) {
@@ -89,7 +89,7 @@ std::optional<std::string> read_openai(const json& body, Ask& ask) {
       if (role != "system" && role != "user" && role != "assistant" && role != "tool") {
         return "Invalid role: " + role;
       }
-      if (role == "assistant" && message.contains("content") && message["content"].is_null()) {
+      if (lmstudio && role == "assistant" && message.contains("content") && message["content"].is_null()) {
         return "Invalid 'content': 'content' must not be null";
       }
     }
@@ -102,6 +102,9 @@ std::optional<std::string> read_openai(const json& body, Ask& ask) {
   }
   ask.stream = body.contains("stream") && body["stream"].is_boolean() && body["stream"].get<bool>();
   if (body.contains("max_tokens") && body["max_tokens"].is_number()) ask.max_tokens = body["max_tokens"];
+  if (!lmstudio && body.contains("max_completion_tokens") && body["max_completion_tokens"].is_number()) {
+    ask.max_tokens = body["max_completion_tokens"];
+  }
   ask.n = body.value("n", 1);
   ask.usage = body.contains("stream_options") && body["stream_options"].value("include_usage", false);
   if (body.contains("tools") && body["tools"].is_array()) ask.tools = body["tools"].dump();

@@ -35,8 +35,9 @@ struct Ask {
   std::optional<std::int64_t> keep_alive_seconds;
 };
 
-// Reads an OpenAI or Ollama body. Error text if the server would refuse it.
-std::optional<std::string> read_openai(const nlohmann::json& body, Ask& ask);
+// Reads an OpenAI or Ollama body. Error text if the server would refuse it: LM Studio takes no null content
+// and knows no max_completion_tokens, llama.cpp and vLLM do.
+std::optional<std::string> read_openai(const nlohmann::json& body, bool lmstudio, Ask& ask);
 std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate, Ask& ask);
 
 struct PlannedCall {

@@ -165,6 +165,11 @@ void Server::inject(Fault fault, int count, std::string model) {
   planted_.push_back({fault, count, std::move(model)});
 }
 
+void Server::forgive() {
+  const std::scoped_lock lock(mutex_);
+  planted_.clear();
+}
+
 std::vector<std::string> Server::bodies() const {
   const std::scoped_lock lock(mutex_);
   return {bodies_.begin(), bodies_.end()};

@@ -29,6 +29,7 @@ class Server final : public Simulator {
   std::uint16_t port() const override { return port_; }
   Stats stats() const override;
   void inject(Fault fault, int count, std::string model) override;
+  void forgive() override;
   std::vector<std::string> bodies() const override;
   std::string last_headers() const override;
   void unload(const std::string& model) override;

@@ -21,6 +21,8 @@ class Simulator {
   virtual Stats stats() const = 0;
   // The next `count` generations (of that model, if one is named) meet this fault.
   virtual void inject(Fault fault, int count = 1, std::string model = {}) = 0;
+  // Forgets all injected faults that nobody has met yet.
+  virtual void forgive() = 0;
   // Bodies of the last generation requests, newest last (at most 64), and the head lines of the newest.
   virtual std::vector<std::string> bodies() const = 0;
   virtual std::string last_headers() const = 0;
