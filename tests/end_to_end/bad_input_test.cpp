@@ -30,11 +30,13 @@ void check_refused(Dialect dialect, const std::string& body, int status = 400) {
   CAPTURE(name(dialect));
   CAPTURE(body.substr(0, 120));
   Client client(home().port());
+  const auto before = home().lmstudio().stats().requests;
   const auto reply = client.ask("POST", path(dialect), body);
   CHECK(reply.complete);
   CHECK(reply.status == status);
   CHECK(reply.header("content-type").starts_with("application/json"));
   CHECK_MESSAGE(!error_of(dialect, reply).empty(), reply.body);
+  CHECK(home().lmstudio().stats().requests == before);  // no backend was bothered
   // The connection is good for the next request.
   const auto next = client.ask("POST", path(dialect), question(dialect, coder, "after all", false));
   CHECK(next.status == 200);
@@ -44,8 +46,6 @@ void check_refused(Dialect dialect, const std::string& body, int status = 400) {
 }  // namespace
 
 TEST_CASE("bad input: what is no request is refused in the client's dialect and the connection lives on") {
-  const auto asked_before = home().lmstudio().stats().requests;
-  int refused = 0;
   for (const auto dialect : dialects) {
     const std::string deep(5000, '[');
     for (const std::string& body : std::vector<std::string>{
@@ -75,12 +75,11 @@ TEST_CASE("bad input: what is no request is refused in the client's dialect and 
              R"({"model":"small-coder","messages":"x","prompt":{"x":1}})",
              R"({"model":"small-coder","messages":[7],"prompt":[[[1]]]})",
          }) {
+      if (is_ollama(dialect) && body == R"({"model":"small-coder"})")
+        continue;  // there it means: load this model
       check_refused(dialect, body);
-      ++refused;
     }
   }
-  // Only the good requests after them went on.
-  CHECK(home().lmstudio().stats().requests == asked_before + static_cast<std::uint64_t>(refused));
 }
 
 TEST_CASE("bad input: absurd numbers are refused or tamed, never passed on broken") {

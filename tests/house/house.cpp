@@ -92,7 +92,18 @@ struct House::Inside {
       for (const auto& problem : loaded.problems) problems += config::to_string(problem) + "\n";
       throw std::runtime_error(problems);
     }
-    for (auto& host : loaded.settings->fleet.hosts) host.simulated = plan.simulated;
+    for (auto& host : loaded.settings->fleet.hosts) {
+      host.simulated = plan.simulated;
+      // Ollama tells nobody how many it takes at once; learning it would make the tests depend on their
+      // order.
+      if (host.kind == ProviderKind::lmstudio) continue;
+      for (const char* const id : {large, ollama_thinker, ollama_vectors, llamacpp_model, vllm_model}) {
+        fleet::ModelSettings known;
+        known.id = id;
+        known.slots = plan.concurrent;
+        host.models.push_back(known);
+      }
+    }
     loaded.settings->fleet.probe.interval = std::chrono::milliseconds(200);
     loaded.settings->fleet.probe.max_interval = std::chrono::milliseconds(500);
     return std::move(*loaded.settings);

@@ -1,0 +1,106 @@
+#include "house/house.hpp"
+#include "simulator/text.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <string>
+
+using namespace codecrucible;
+using namespace codecrucible::house;
+
+namespace {
+
+struct Ran {
+  int exit = -1;
+  std::string out;
+};
+
+// Runs the program in a shell; `before` may feed its standard input.
+Ran run(const std::string& arguments, const std::string& before = {},
+        const std::string& errors = "2>/dev/null") {
+  const std::string command =
+      before + "NO_COLOR=1 '" CODECRUCIBLE_BINARY_DIR "/codecrucible' " + arguments + " " + errors;
+  Ran ran;
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return ran;
+  char buffer[4096];
+  std::size_t got = 0;
+  while ((got = fread(buffer, 1, sizeof buffer, pipe)) > 0) ran.out.append(buffer, got);
+  const int status = pclose(pipe);
+  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ran;
+}
+
+std::string url(const House& home) {
+  return "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
+}
+
+}  // namespace
+
+TEST_CASE("program: a question is answered on standard output, and nothing else is there") {
+  House home;
+  const auto ran = run(url(home) + "-m small-coder what is this </dev/null");
+  CHECK(ran.exit == 0);
+  CHECK(ran.out == simulator::answer_for("what is this", coder) + "\n");
+}
+
+TEST_CASE("program: standard input joins the prompt") {
+  House home;
+  const auto ran = run(url(home) + "-m small-coder review", "printf 'line one\\nline two' | ");
+  CHECK(ran.exit == 0);
+  CHECK(ran.out == simulator::answer_for("review\n\nline one\nline two", coder) + "\n");
+}
+
+TEST_CASE("program: one JSON object for scripts") {
+  House home;
+  const auto ran = run(url(home) + "--json -m large:34b tell </dev/null");
+  CHECK(ran.exit == 0);
+  const auto told = nlohmann::json::parse(ran.out, nullptr, false);
+  REQUIRE(told.is_object());
+  CHECK(told["answer"] == simulator::answer_for("tell", large));
+  CHECK(told["provider"] == "ollama");
+  CHECK(told["finish_reason"] == "stop");
+  CHECK(told["usage"]["completion_tokens"] > 0);
+}
+
+TEST_CASE("program: fast and quality go to different places") {
+  House home;
+  const auto fast =
+      nlohmann::json::parse(run(url(home) + "--json --fast hello </dev/null").out, nullptr, false);
+  const auto quality =
+      nlohmann::json::parse(run(url(home) + "--json --quality hello </dev/null").out, nullptr, false);
+  CHECK(fast["provider"] == "lmstudio");
+  CHECK(quality["provider"] == "ollama");
+}
+
+TEST_CASE("program: what fails says why on standard error and exits as scripts expect") {
+  House home;
+  const auto unknown = run(url(home) + "-m no-such-model hello </dev/null", {}, "2>&1 >/dev/null");
+  CHECK(unknown.exit == 1);
+  CHECK(unknown.out.find("no-such-model") != std::string::npos);
+  const auto broken = run(url(home) + "-m small-coder 'x [[fault:cut:3]]' </dev/null", {}, "2>&1 >/dev/null");
+  CHECK(broken.exit == 1);
+  CHECK(broken.out.find("error") != std::string::npos);
+  CHECK(run("--no-such-option </dev/null").exit == 2);
+  CHECK(run(url(home) + "'   ' </dev/null").exit == 2);
+  const auto absent = run("--url http://127.0.0.1:9 hello </dev/null", {}, "2>&1");
+  CHECK(absent.exit == 3);
+  CHECK(absent.out.find("codecrucible serve") != std::string::npos);
+}
+
+TEST_CASE("program: models, status and doctor speak about the same hosts") {
+  House home;
+  const auto models = run(url(home) + "models </dev/null");
+  CHECK(models.exit == 0);
+  CHECK(models.out.find("small-coder") != std::string::npos);
+  CHECK(models.out.find("large:34b") != std::string::npos);
+  const auto status = run(url(home) + "status --json </dev/null");
+  CHECK(status.exit == 0);
+  CHECK(nlohmann::json::accept(status.out));
+  CHECK(status.out.find("lmstudio") != std::string::npos);
+  CHECK(run("--version </dev/null").exit == 0);
+  CHECK(run("--help </dev/null").out.find("serve") != std::string::npos);
+}
