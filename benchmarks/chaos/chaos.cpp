@@ -177,8 +177,8 @@ int main(int argc, char** argv) {
   house::Plan plan;
   plan.time_scale = 0.05;
   plan.more =
-      "  fallback:\n    attempts: 6\n    timeouts: {connect: 500ms, firstToken: 3s, idle: 1s, total: 60s}\n";
-  if (!options.guard) plan.more += "  resources:\n    swapGuard: false\n";
+      "fallback:\n  attempts: 6\n  timeouts: {connect: 500ms, firstToken: 3s, idle: 1s, total: 60s}\n";
+  if (!options.guard) plan.more += "resources:\n  swapGuard: false\n";
   plan.adjust = [](simulator::Settings& settings) { settings.max_loaded = 2; };
   house::House home(plan);
   Tally tally;
