@@ -33,6 +33,7 @@ class Live {
 
  private:
   friend class Held;
+  friend Live watch(const Facts& facts, std::shared_ptr<const Model> model, Offset offset);
   Live(Evidence evidence, std::shared_ptr<const Model> model, Offset offset)
       : evidence_(std::move(evidence)), model_(std::move(model)), offset_(offset) {}
   Evidence evidence_;

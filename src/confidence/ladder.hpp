@@ -50,21 +50,24 @@ class Ladder {
   Care care(double expected, Comparable kind) const noexcept;
   // May one more step be taken now? The budget is asked only for automatic escalations.
   bool may_climb(const Budget& budget, core::Time now) const noexcept;
-  // Takes it; nothing when it may not. Spends from the budget.
+  // Takes one step; nothing when it may not. Spends from the budget.
   std::optional<Rung> climb(Budget& budget, core::Time now) noexcept;
 
   int steps() const noexcept { return steps_; }
   Rung rung() const noexcept { return rung_; }
 
  private:
-  const Settings* settings_;
+  bool enabled_;
+  int most_steps_;
+  double safe_above_, second_below_;
+  core::Duration extra_time_;
   Escalate wish_;
   Rung rung_;
   int steps_ = 0;
   core::Time began_;
 };
 
-// The lowest of what rule, tier and task ask for; the general one if none does.
+// What rule, task and tier ask for; the nearest to the request counts, the general one if none does.
 struct Thresholds {
   std::optional<double> rule, tier, task;
   double general = 0.6;
