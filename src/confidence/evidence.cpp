@@ -6,7 +6,6 @@
 #include "confidence/text.hpp"
 #include "confidence/traits.hpp"
 #include "confidence/watches.hpp"
-#include "core/tokens.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -196,7 +195,6 @@ void Evidence::feed(const core::Event& event) {
 }
 
 void Evidence::whole(std::string_view text, core::FinishReason finish) {
-  reading_->whole_text = true;
   core::Event event;
   event.kind = core::Event::Kind::text;
   event.text = text;
@@ -228,8 +226,7 @@ bool Evidence::ended() const noexcept {
 }
 std::uint32_t Evidence::tokens() const noexcept {
   const auto& r = *reading_;
-  if (r.whole_text) return core::estimate_tokens(r.text);
-  // Servers send a token a piece, or several at once: four bytes are about a token then.
+  // Servers send a token a piece, or several at once: five bytes are at most a token then.
   return std::max(r.pieces + r.hidden_pieces, static_cast<std::uint32_t>(r.bytes / 5));
 }
 bool Evidence::began() const noexcept {
