@@ -46,36 +46,72 @@ double share(double logit) {
 TreeOptions options_for(std::size_t rows) {
   TreeOptions options;
   if (rows < rows_for_tables) {
-    options.trees = 100;
-    options.least_rows = 15;
+    options.trees = 80;
+    options.least_rows = 20;
+    options.ridge = 8;
   }
   return options;
 }
 
+// The mean of several forests that differ in what each tree may see.
+confidence::Trees fit_mean(const Rows& inputs, const std::vector<bool>& target, const std::vector<int>& rows,
+                           TreeOptions options) {
+  const int forests = rows.size() < rows_for_tables ? 5 : 2;
+  confidence::Trees mean;
+  for (int i = 0; i < forests; ++i) {
+    options.seed = static_cast<std::uint64_t>(i) + 1;
+    auto one = fit_trees(inputs, target, rows, options);
+    const auto base = static_cast<std::int32_t>(mean.nodes.size());
+    for (auto node : one.nodes) {
+      if (node.input < 0) {
+        node.limit /= static_cast<float>(forests);
+      } else {
+        node.left += base;
+        node.right += base;
+      }
+      mean.nodes.push_back(node);
+    }
+    for (const auto root : one.roots) mean.roots.push_back(root + base);
+    mean.level += one.level / static_cast<float>(forests);
+  }
+  return mean;
+}
+
+// What rows get from trees fitted on the other folds: for the answers themselves and for their second
+// answers.
+struct Sums {
+  std::vector<double> answer, second;
+};
+
 // Fits trees out of fold to calibrate their sum, then on everything.
-void fit_judge(const Rows& inputs, const std::vector<bool>& good, const std::vector<int>& fold,
-               confidence::Trees& trees, float& shift, float& slope,
-               std::vector<double>* sums_out = nullptr) {
+Sums fit_judge(const Rows& inputs, const Rows& seconds, const std::vector<bool>& good,
+               const std::vector<int>& fold, confidence::Trees& trees, float& shift, float& slope) {
   const auto options = options_for(inputs.size());
-  std::vector<double> sums(inputs.size());
+  Sums sums;
+  sums.answer.resize(inputs.size());
+  sums.second.resize(inputs.size());
   std::vector<int> all;
   for (std::size_t i = 0; i < inputs.size(); ++i) all.push_back(static_cast<int>(i));
+  std::vector<double> known;
+  std::vector<bool> known_good;
   for (int k = 0; k < folds; ++k) {
     std::vector<int> rest;
-    for (const int row : all) {
-      if (fold[static_cast<std::size_t>(row)] != k) rest.push_back(row);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (fold[i] != k) rest.push_back(static_cast<int>(i));
     }
     if (rest.empty() || rest.size() == all.size()) continue;
-    const auto part = fit_trees(inputs, good, rest, options);
-    for (const int row : all) {
-      if (fold[static_cast<std::size_t>(row)] == k)
-        sums[static_cast<std::size_t>(row)] =
-            static_cast<double>(part.sum(inputs[static_cast<std::size_t>(row)]));
+    const auto part = fit_mean(inputs, good, rest, options);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (fold[i] != k) continue;
+      sums.answer[i] = static_cast<double>(part.sum(inputs[i]));
+      if (!seconds.empty() && !seconds[i].empty()) sums.second[i] = static_cast<double>(part.sum(seconds[i]));
+      known.push_back(sums.answer[i]);
+      known_good.push_back(good[i]);
     }
   }
-  calibrate(sums, good, shift, slope);
-  trees = fit_trees(inputs, good, all, options);
-  if (sums_out != nullptr) *sums_out = std::move(sums);
+  calibrate(known, known_good, shift, slope);
+  trees = fit_mean(inputs, good, all, options);
+  return sums;
 }
 
 }  // namespace
@@ -143,17 +179,20 @@ Head Fitting::fit(int without) const {
   }
   // The rows as live use makes them, with the tables' scores replaced by those out of fold.
   const Head none;
-  Rows alone;
+  Rows alone, seconds;
   for (std::size_t i = 0; i < count; ++i) {
     auto row = confidence::alone_row(kind_, none, rows[i]->prompt, rows[i]->answer);
-    const auto at = row.size() - 3;
-    row[at] = scores.request[i];
-    row[at + 1] = scores.answer[i];
-    row[at + 2] = scores.ease[i];
+    row.resize(row.size() - 3);
+    row.insert(row.end(), {scores.request[i], scores.answer[i], scores.ease[i]});
     alone.push_back(std::move(row));
+    auto& other = seconds.emplace_back();
+    if (rows[i]->second.empty()) continue;
+    other = confidence::alone_row(kind_, none, rows[i]->prompt, rows[i]->second);
+    other.resize(other.size() - 3);
+    other.insert(other.end(), {scores.request[i], scores.second_answer[i], scores.second_ease[i]});
   }
-  fit_judge(alone, good, fold, head.alone, head.alone_shift, head.alone_slope);
-  std::vector<double> requests(scores.request.begin(), scores.request.end());
+  const auto sums = fit_judge(alone, seconds, good, fold, head.alone, head.alone_shift, head.alone_slope);
+  const std::vector<double> requests(scores.request.begin(), scores.request.end());
   calibrate(requests, good, head.before_shift, head.before_slope);
 
   Rows pair;
@@ -164,13 +203,15 @@ Head Fitting::fit(int without) const {
     auto row = confidence::pair_row(kind_, none, rows[i]->prompt, rows[i]->answer, rows[i]->second);
     std::copy(alone[i].end() - 3, alone[i].end(),
               row.begin() + static_cast<std::ptrdiff_t>(alone[i].size()) - 3);
-    row[row.size() - 2] = scores.second_answer[i];
-    row[row.size() - 1] = scores.second_ease[i];
+    row.resize(row.size() - 4);
+    row.insert(row.end(), {scores.second_answer[i], scores.second_ease[i], static_cast<float>(sums.answer[i]),
+                           static_cast<float>(sums.second[i])});
     pair.push_back(std::move(row));
     pair_good.push_back(good[i]);
     pair_fold.push_back(fold[i]);
   }
-  if (pair.size() >= 200) fit_judge(pair, pair_good, pair_fold, head.pair, head.pair_shift, head.pair_slope);
+  if (pair.size() >= 200)
+    fit_judge(pair, {}, pair_good, pair_fold, head.pair, head.pair_shift, head.pair_slope);
   return head;
 }
 

@@ -44,13 +44,22 @@ nlohmann::json measured(const Set& set, const std::vector<double>& good, const c
   }
   const double roc = auroc(doubt, bad), area = curve_area(doubt, weak, strong),
                ece = calibration_error(good, weak);
-  std::printf("%-34s %-9s %-12s %6zu %7.4f %7.4f %7.4f", set.name.c_str(), how, with, good.size(), roc, area,
-              ece);
-  const bool met = roc >= goal.auroc && area >= goal.area && ece <= 0.03;
-  if (goal.auroc > 0) std::printf("   goal %.2f %.2f 0.03 %s", goal.auroc, goal.area, met ? "met" : "MISSED");
+  const double noise = calibration_noise(good);
+  std::printf("%-34s %-8s %-7s %5zu  %.4f  %.4f  %.4f  %.4f", set.name.c_str(), how, with, good.size(), roc,
+              area, ece, noise);
+  const bool ranks = roc >= goal.auroc && area >= goal.area, calibrated = ece <= 0.03;
+  const bool has_goal = goal.auroc > 0;
+  if (has_goal) {
+    std::printf("  goal %.2f %.2f %s, ECE 0.03 %s", goal.auroc, goal.area, ranks ? "met" : "MISSED",
+                calibrated ? "met" : "MISSED");
+  }
   std::printf("\n");
-  return {{"set", set.name}, {"how", how},   {"with", with}, {"rows", good.size()},
-          {"auroc", roc},    {"area", area}, {"ece", ece},   {"met", met}};
+  nlohmann::json line{{"set", set.name}, {"how", how},   {"with", with}, {"rows", good.size()},
+                      {"auroc", roc},    {"area", area}, {"ece", ece},   {"ece_noise", noise}};
+  if (has_goal)
+    line.update(
+        {{"goal_auroc", goal.auroc}, {"goal_area", goal.area}, {"ranks", ranks}, {"calibrated", calibrated}});
+  return line;
 }
 
 nlohmann::json report(const Set& set, const Judged& judged, const char* how) {
@@ -83,7 +92,8 @@ int main(int count, char** arguments) {
   }
   bool only_shipped = false;
   for (const auto& word : words) only_shipped = only_shipped || word == "--shipped-only";
-  std::printf("%-34s %-9s %-12s %6s %7s %7s %7s\n", "set", "how", "with", "rows", "AUROC", "area", "ECE");
+  std::printf("%-34s %-8s %-7s %5s  %6s  %6s  %6s  %6s\n", "set", "how", "with", "rows", "AUROC", "area",
+              "ECE", "noise");
   auto out = nlohmann::json::array();
   const auto began = std::chrono::steady_clock::now();
   confidence::Weights trained;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <random>
 
 namespace codecrucible::escalation {
 namespace {
@@ -62,6 +63,19 @@ double calibration_error(const std::vector<double>& good, const std::vector<bool
   double error = 0;
   for (std::size_t bin = 0; bin < 10; ++bin) error += std::abs(said[bin] - was[bin]);
   return error / static_cast<double>(std::max<std::size_t>(1, good.size()));
+}
+
+double calibration_noise(const std::vector<double>& good) {
+  constexpr int draws = 100;
+  std::mt19937_64 random(1);
+  double sum = 0;
+  std::vector<bool> drawn(good.size());
+  for (int draw = 0; draw < draws; ++draw) {
+    for (std::size_t i = 0; i < good.size(); ++i)
+      drawn[i] = static_cast<double>(random() >> 11) * 0x1.0p-53 < good[i];
+    sum += calibration_error(good, drawn) / draws;
+  }
+  return sum;
 }
 
 }  // namespace codecrucible::escalation

@@ -15,4 +15,8 @@ double curve_area(const std::vector<double>& doubt, const std::vector<bool>& wea
 // Expected calibration error over ten equal bins of the probability.
 double calibration_error(const std::vector<double>& good, const std::vector<bool>& is_good);
 
+// What that error would be, on average, if the probabilities were exactly right: so few rows cannot show
+// less.
+double calibration_noise(const std::vector<double>& good);
+
 }  // namespace codecrucible::escalation

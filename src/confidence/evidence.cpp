@@ -152,8 +152,7 @@ struct Evidence::Reading {
   Signs final_signs;
   std::size_t bytes = 0;
   std::uint32_t pieces = 0, hidden_pieces = 0;
-  bool language_known = false, wrong_language = false, done = false, failed = false, refused = false,
-       whole_text = false;
+  bool language_known = false, wrong_language = false, done = false, failed = false, refused = false;
 };
 
 Evidence::Evidence(const Facts& facts) : reading_(std::make_unique<Reading>(facts)) {}

@@ -19,7 +19,7 @@ enum class Step : std::uint8_t {
 struct Terms {
   float threshold = 0.6F;    // P(good) below it escalates
   bool may_escalate = true;  // false (last step, budget gone, `never`): a failure alone escalates
-  bool whole = false;        // stream: false, the answer is judged at its end and only there
+  bool whole = false;        // stream: false, judged at its end (or when nothing can save it any more)
   Offset offset;             // of the model that answers
 };
 

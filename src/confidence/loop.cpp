@@ -12,10 +12,13 @@ void LoopWatch::feed(std::string_view piece) noexcept {
     const bool solid = is_letter(c) || is_digit(c);
     if (solid) {
       word_ = mix(word_ == 0 ? hash_seed : word_, lower(c));
+      lettered_ = lettered_ || is_letter(c);
     } else if (word_ != 0) {
-      // Twenty-four words that come round and round; fewer are a list or emphasis.
-      looping_ = words_.add(word_, 24) || looping_;
+      // Twenty-four words that come round and round; fewer are a list or emphasis. Numbers alone may be a
+      // table of data.
+      looping_ = words_.add(word_, lettered_ ? 24 : 200) || looping_;
       word_ = 0;
+      lettered_ = false;
     }
     if (c == '\n') {
       // Short lines ("}", "|---|") repeat by nature.

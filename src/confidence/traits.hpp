@@ -12,7 +12,7 @@ namespace codecrucible::confidence {
 // same.
 inline constexpr std::size_t number_trait_count = 72;
 inline constexpr std::size_t choice_trait_count = 48;
-inline constexpr std::size_t pair_trait_count = 12;
+inline constexpr std::size_t pair_trait_count = 20;
 
 using NumberTraits = std::array<float, number_trait_count>;
 using ChoiceTraits = std::array<float, choice_trait_count>;

@@ -57,7 +57,7 @@ class LoopWatch {
   Runs<8> lines_;
   std::uint32_t word_ = 0, line_ = 0, line_length_ = 0, same_ = 0;
   char last_ = 0;
-  bool looping_ = false;
+  bool looping_ = false, lettered_ = false;
 };
 
 // Code fences and the brackets inside them.

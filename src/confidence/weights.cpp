@@ -110,7 +110,7 @@ void put_head(std::string& out, const Head& head) {
 void take_head(Reader& reader, Head& head, std::size_t traits) {
   for (auto* table : {&head.request, &head.answer, &head.ease}) take_table(reader, *table);
   take_trees(reader, head.alone, traits + 3);
-  take_trees(reader, head.pair, 2 * traits + pair_trait_count + 5);
+  take_trees(reader, head.pair, 2 * traits + pair_trait_count + 7);
   for (float* value : {&head.alone_shift, &head.alone_slope, &head.pair_shift, &head.pair_slope,
                        &head.before_shift, &head.before_slope})
     reader.take(*value);
@@ -142,11 +142,14 @@ std::vector<float> alone_row(Comparable kind, const Head& head, std::string_view
 std::vector<float> pair_row(Comparable kind, const Head& head, std::string_view prompt,
                             std::string_view answer, std::string_view second) {
   auto row = alone_row(kind, head, prompt, answer);
-  append_traits(row, kind, prompt, second);
+  const float sum = head.alone.sum(row);
+  const auto other = alone_row(kind, head, prompt, second);
   const auto pair = pair_traits(kind, prompt, answer, second);
+  row.insert(row.end(), other.begin(), other.end() - 3);
   row.insert(row.end(), pair.begin(), pair.end());
-  row.push_back(head.answer.score(prompt, second));
-  row.push_back(head.ease.score(prompt, second));
+  row.insert(row.end(), other.end() - 2, other.end());
+  row.push_back(sum);
+  row.push_back(head.alone.sum(other));
   return row;
 }
 

@@ -31,7 +31,8 @@ struct Weights {
   Head number, choice;
 };
 
-// The rows the trees see. Training and live use call the same.
+// The rows the trees see. Training and live use call the same. A row ends in what the head itself says: alone
+// in three scores, pair in the two scores of the second answer and the sums of `alone` for both.
 std::vector<float> alone_row(Comparable kind, const Head& head, std::string_view prompt,
                              std::string_view answer);
 std::vector<float> pair_row(Comparable kind, const Head& head, std::string_view prompt,
