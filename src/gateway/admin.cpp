@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "classifier/classify.hpp"
+#include "gateway/chat_job.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/pages.hpp"
 #include "router/router.hpp"
@@ -24,6 +25,12 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+bool names_this_machine(std::string_view host) {
+  const auto colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  return host == "localhost" || host == "[::1]" || host.starts_with("127.") || host.empty();
+}
+
 std::optional<core::Failure> denied(const net::Exchange& exchange, const config::Security& security) {
   const auto origin = exchange.header("origin");
   const auto host = exchange.header("host");
@@ -35,6 +42,10 @@ std::optional<core::Failure> denied(const net::Exchange& exchange, const config:
     if (given.starts_with("Bearer ")) given.remove_prefix(7);
     if (equal_in_constant_time(given, security.admin_key)) return std::nullopt;
     return core::fail(core::Cause::unauthorized, "the admin key is needed: Authorization: Bearer <security.adminKey>");
+  }
+  // A page of the web whose name was made to point at this machine (DNS rebinding) still sends that name.
+  if (!names_this_machine(host)) {
+    return core::fail(core::Cause::forbidden, "without security.adminKey the admin surface is asked as localhost only");
   }
   const auto remote = exchange.remote();
   if (remote.starts_with("127.") || remote == "::1" || remote.starts_with("::ffff:127.")) return std::nullopt;
@@ -80,7 +91,7 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   const auto fleet = desk.fleet.view();
   const auto verdict = classifier::classify(request, snapshot->layers);
   auto facts = router::facts_of(request, verdict);
-  if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
+  add_circumstances(exchange, std::chrono::system_clock::now(), facts);
   const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
   return exchange.header("accept") == "text/plain" ? router::to_text(explanation) : router::to_json(explanation);
 }

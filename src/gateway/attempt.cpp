@@ -223,12 +223,14 @@ class Attempt {
 
   // LM Studio may answer an unknown or unloaded id with whatever is in memory (traps D1).
   std::optional<core::Failure> wrong_model(std::string_view answered) const {
-    if (backend_->provider->kind() != core::ProviderKind::lmstudio || answered.empty()) return std::nullopt;
+    const auto kind = backend_->provider->kind();
+    const bool names_are_kept = kind == core::ProviderKind::lmstudio || kind == core::ProviderKind::ollama;
+    if (!names_are_kept || answered.empty()) return std::nullopt;
     const auto asked = fleet::canonical(model_.id);
     auto said = fleet::canonical(answered);
     if (said == asked || said.starts_with(asked) || asked.ends_with("/" + said)) return std::nullopt;
     return core::fail(core::Cause::wrong_model,
-                      "LM Studio answered with " + std::string(answered) + " instead of " + model_.id);
+                      lease_.at.host + " answered with " + std::string(answered) + " instead of " + model_.id);
   }
 
   core::Failure gone_or(core::Failure failure) const {

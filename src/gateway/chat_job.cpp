@@ -81,6 +81,16 @@ void ChatJob::classify() {
 
 void ChatJob::decide() {
   facts = router::facts_of(request, verdict);
+  add_circumstances(exchange, context.created, facts);
+  previous = desk.conversations.last(facts.conversation);
+  if (previous) {
+    facts.previous_provider = previous->provider;
+    facts.previous_model = previous->model;
+  }
+  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit());
+}
+
+void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now, router::Facts& facts) {
   facts.header = header_of;
   facts.header_context = &exchange;
   if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;
@@ -89,17 +99,11 @@ void ChatJob::decide() {
   if (const auto given = exchange.header("x-codecrucible-session"); !given.empty()) {
     facts.conversation = router::conversation_key(given);
   }
-  previous = desk.conversations.last(facts.conversation);
-  if (previous) {
-    facts.previous_provider = previous->provider;
-    facts.previous_model = previous->model;
-  }
-  const std::time_t now = std::chrono::system_clock::to_time_t(context.created);
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
   std::tm local{};
-  localtime_r(&now, &local);
+  localtime_r(&seconds, &local);
   facts.hour = local.tm_hour;
   facts.weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
-  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit());
 }
 
 std::string explaining_headers(const ChatJob& job, std::size_t position) {

@@ -77,6 +77,9 @@ struct ChatJob {
   void decide();
 };
 
+// What the client's headers and the clock add to the facts of a request; the same for serving and for explaining.
+void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now, router::Facts& facts);
+
 // Header lines that explain the reply: x-request-id and x-codecrucible-*.
 std::string explaining_headers(const ChatJob& job, std::size_t position);
 

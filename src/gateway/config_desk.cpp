@@ -129,7 +129,7 @@ ConfigDesk::Outcome ConfigDesk::bring(const std::string& text, const std::string
 
 std::string ConfigDesk::text() const {
   const std::scoped_lock lock(mutex_);
-  return text_;
+  return config::to_yaml(in_force_);
 }
 
 std::string ConfigDesk::status_page() const {

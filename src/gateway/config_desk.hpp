@@ -46,7 +46,7 @@ class ConfigDesk {
   void file_changed(std::string text) { apply(std::move(text), "file", false, {}); }
   void rollback(std::uint32_t version, std::function<void(Outcome)> done);
 
-  std::string text() const;
+  std::string text() const;          // what is in force as YAML, secrets masked
   std::string status_page() const;   // JSON: version, when, last error
   std::string history_page() const;  // JSON: versions, newest first
 

@@ -26,6 +26,9 @@ bool retry_is_pointless(const core::Failure& failure) {
 
 std::string retry_headers(const core::Failure& failure) {
   std::string lines;
+  const bool passing = failure.cause == core::Cause::loading || failure.cause == core::Cause::overloaded ||
+                       failure.cause == core::Cause::queue_full;
+  if (!failure.retry_after && passing) lines += "Retry-After: 2\r\n";
   if (failure.retry_after) lines += "Retry-After: " + std::to_string(failure.retry_after->count()) + "\r\n";
   if (retry_is_pointless(failure)) lines += "x-should-retry: false\r\n";
   return lines;

@@ -1,0 +1,45 @@
+#include "confidence/facts.hpp"
+
+#include "confidence/text.hpp"
+
+namespace codecrucible::confidence {
+namespace {
+
+std::string_view last_user_text(const core::ChatRequest& request) noexcept {
+  if (core::is_completion(request.surface)) return request.prompt;
+  for (auto message = request.messages.rbegin(); message != request.messages.rend(); ++message) {
+    if (message->role != core::Role::user) continue;
+    std::string_view longest;
+    for (const auto& part : message->parts) {
+      if (part.kind == core::Part::Kind::text && part.text.size() > longest.size()) longest = part.text;
+    }
+    return longest;
+  }
+  return {};
+}
+
+bool asks_for_translation(std::string_view prompt) noexcept {
+  for (const std::string_view word : {"translat", "übersetz", "tradu", "перевед"}) {
+    if (has_word_start(prompt, word)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Facts facts_of(const core::ChatRequest& request, const Sorting& sorting) noexcept {
+  Facts facts;
+  facts.type = sorting.type;
+  facts.complexity = sorting.complexity;
+  facts.classifier_confidence = sorting.confidence;
+  facts.code_wanted = sorting.code;
+  facts.prompt = last_user_text(request);
+  facts.translation = asks_for_translation(facts.prompt);
+  facts.language = language_of(facts.prompt);
+  facts.format = request.format;
+  facts.tools = request.tools;
+  facts.tool_choice = request.tool_choice;
+  return facts;
+}
+
+}  // namespace codecrucible::confidence

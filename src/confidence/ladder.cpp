@@ -1,0 +1,72 @@
+#include "confidence/ladder.hpp"
+
+#include "confidence/text.hpp"
+
+#include <algorithm>
+
+namespace codecrucible::confidence {
+
+std::optional<Escalate> escalate_of(std::string_view header) noexcept {
+  const auto word = trimmed(header);
+  const auto is = [&](std::string_view name) {
+    return word.size() == name.size() && find_folded(word, name) == 0;
+  };
+  if (is("never")) return Escalate::never;
+  if (is("auto")) return Escalate::automatic;
+  if (is("always")) return Escalate::always;
+  return std::nullopt;
+}
+
+std::string_view name(Rung rung) noexcept {
+  static constexpr std::string_view names[] = {"fast", "quality", "strongest"};
+  return names[static_cast<std::size_t>(rung)];
+}
+
+void Budget::request() noexcept {
+  saved_ = std::min(saved_ + share_, burst_);
+}
+
+bool Budget::spend() noexcept {
+  if (!affords()) return false;
+  saved_ -= 1;
+  return true;
+}
+
+Ladder::Ladder(const Settings& settings, Escalate wish, Rung start, core::Time began) noexcept
+    : enabled_(settings.enabled),
+      most_steps_(settings.max_escalations),
+      safe_above_(settings.safe_above),
+      second_below_(settings.second_sample_below),
+      extra_time_(settings.extra_time),
+      wish_(wish),
+      rung_(start),
+      began_(began) {}
+
+Care Ladder::care(double expected, Comparable kind) const noexcept {
+  if (!enabled_ || wish_ == Escalate::never || rung_ == Rung::strongest) return Care::none;
+  if (wish_ == Escalate::automatic && expected >= safe_above_) return Care::none;
+  return expected < second_below_ && kind != Comparable::prose ? Care::second : Care::hold;
+}
+
+bool Ladder::may_climb(const Budget& budget, core::Time now) const noexcept {
+  if (!enabled_ || wish_ == Escalate::never || rung_ == Rung::strongest || steps_ >= most_steps_)
+    return false;
+  if (now - began_ > extra_time_) return false;
+  return wish_ == Escalate::always || budget.affords();
+}
+
+std::optional<Rung> Ladder::climb(Budget& budget, core::Time now) noexcept {
+  if (!may_climb(budget, now)) return std::nullopt;
+  if (wish_ == Escalate::automatic) budget.spend();
+  ++steps_;
+  rung_ = rung_ == Rung::fast ? Rung::quality : Rung::strongest;
+  return rung_;
+}
+
+double Thresholds::chosen() const noexcept {
+  if (rule) return *rule;
+  if (task) return *task;
+  return tier.value_or(general);
+}
+
+}  // namespace codecrucible::confidence

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "confidence/agreement.hpp"
+#include "confidence/settings.hpp"
+#include "core/clock.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace codecrucible::confidence {
+
+// The client's wish: header x-codecrucible-escalate.
+enum class Escalate : std::uint8_t { never, automatic, always };
+std::optional<Escalate> escalate_of(std::string_view header) noexcept;  // "never", "auto", "always"; any case
+
+// Steps up. `always` means: held and judged even where the pick is safe, and above the share of the budget.
+enum class Rung : std::uint8_t { fast, quality, strongest };
+std::string_view name(Rung rung) noexcept;
+
+// Escalations allowed as a share of requests: every request earns `share`, an escalation costs one, at most
+// `burst` are saved. A value; the owner keeps one per worker or tenant.
+class Budget {
+ public:
+  Budget() = default;
+  Budget(double share, double burst) noexcept : share_(share), burst_(burst), saved_(burst > 1 ? 1 : burst) {}
+  void request() noexcept;
+  bool affords() const noexcept { return saved_ >= 1; }
+  bool spend() noexcept;  // false: nothing left, nothing taken
+  double saved() const noexcept { return saved_; }
+
+ private:
+  double share_ = 0.05, burst_ = 4, saved_ = 1;
+};
+
+// What is to be done with one pick.
+enum class Care : std::uint8_t {
+  none,    // flows at once; read for the record only
+  hold,    // held for the window, then judged
+  second,  // held and judged with a second small answer drawn in parallel
+};
+
+// The climb of one request.
+class Ladder {
+ public:
+  Ladder(const Settings& settings, Escalate wish, Rung start, core::Time began) noexcept;
+
+  // `expected` = expected quality of the pick, 0..1. `kind` = by the request alone.
+  Care care(double expected, Comparable kind) const noexcept;
+  // May one more step be taken now? The budget is asked only for automatic escalations.
+  bool may_climb(const Budget& budget, core::Time now) const noexcept;
+  // Takes one step; nothing when it may not. Spends from the budget.
+  std::optional<Rung> climb(Budget& budget, core::Time now) noexcept;
+
+  int steps() const noexcept { return steps_; }
+  Rung rung() const noexcept { return rung_; }
+
+ private:
+  bool enabled_;
+  int most_steps_;
+  double safe_above_, second_below_;
+  core::Duration extra_time_;
+  Escalate wish_;
+  Rung rung_;
+  int steps_ = 0;
+  core::Time began_;
+};
+
+// What rule, task and tier ask for; the nearest to the request counts, the general one if none does.
+struct Thresholds {
+  std::optional<double> rule, tier, task;
+  double general = 0.6;
+  double chosen() const noexcept;  // rule before task before tier before general
+};
+
+}  // namespace codecrucible::confidence

@@ -1,0 +1,173 @@
+#include "confidence/hold.hpp"
+
+#include "confidence/ladder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <type_traits>
+
+using namespace codecrucible;
+using namespace codecrucible::confidence;
+using core::Event;
+using std::chrono::milliseconds;
+
+namespace {
+
+const core::Time start{};
+
+Event text(std::string_view piece) {
+  Event event;
+  event.text = piece;
+  return event;
+}
+Event of(Event::Kind kind) {
+  Event event;
+  event.kind = kind;
+  return event;
+}
+
+}  // namespace
+
+static_assert(!std::is_constructible_v<Live, Held&>, "live is reached by commit only");
+
+TEST_CASE("confidence: the window ends by tokens") {
+  Settings settings;
+  settings.hold_tokens = 3;
+  Held held({}, settings, {}, plain_model());
+  CHECK(held.feed(of(Event::Kind::start), start) == Step::hold);
+  CHECK(held.until() == core::Time::max());
+  CHECK(held.feed(text("one"), start) == Step::hold);
+  CHECK(held.feed(text(" two"), start) == Step::hold);
+  CHECK(held.feed(text(" six"), start) == Step::commit);
+  Live live = std::move(held).commit();
+  live.feed(text(" more"));
+  live.feed(of(Event::Kind::finish));
+  CHECK(live.evidence().text() == "one two six more");
+  CHECK(live.judgement().whole);
+}
+
+TEST_CASE("confidence: the window ends by time since the first token") {
+  Held held({}, {}, {}, plain_model());
+  CHECK(held.tick(start + milliseconds(5000)) == Step::hold);  // no token yet: prefill is no holding back
+  CHECK(held.feed(text("one"), start + milliseconds(5000)) == Step::hold);
+  CHECK(held.until() == start + milliseconds(5400));
+  CHECK(held.tick(start + milliseconds(5399)) == Step::hold);
+  CHECK(held.tick(start + milliseconds(5400)) == Step::commit);
+}
+
+TEST_CASE("confidence: a refusal escalates before the window ends") {
+  Held held({}, {}, {}, plain_model());
+  CHECK(held.feed(text("I'm sorry, "), start) == Step::hold);
+  CHECK(held.feed(text("but I cannot help with that."), start) == Step::escalate);
+  CHECK(held.judgement().reasons[0] == "refusal");
+  CHECK(held.judgement().good < 0.6F);
+}
+
+TEST_CASE("confidence: the last step shows what it has unless the backend fails") {
+  Terms terms;
+  terms.may_escalate = false;
+  Held held({}, {}, terms, plain_model());
+  held.feed(text("I cannot help with that."), start);
+  CHECK(held.feed(of(Event::Kind::finish), start) == Step::commit);
+  Held dies({}, {}, terms, plain_model());
+  dies.feed(text("It"), start);
+  CHECK(dies.feed(of(Event::Kind::failure), start) == Step::escalate);
+  CHECK(dies.judgement().reasons[0] == "backend failed");
+}
+
+TEST_CASE("confidence: a whole answer is judged at its end only") {
+  Terms terms;
+  terms.whole = true;
+  Facts facts;
+  facts.format.kind = core::Format::Kind::json;
+  Held held(facts, {}, terms, plain_model());
+  for (int i = 0; i < 60; ++i)
+    CHECK(held.feed(text(i == 0 ? "[" : "1,"), start + std::chrono::seconds(i)) == Step::hold);
+  CHECK(held.feed(of(Event::Kind::finish), start) == Step::escalate);  // the array never closes
+}
+
+TEST_CASE("confidence: a tool call that began in the window is held until it is whole") {
+  core::Tool tool{"f", "", R"({"type":"object","required":["x"]})", {}};
+  Facts facts;
+  facts.tools = std::span(&tool, 1);
+  Settings settings;
+  settings.hold_tokens = 2;
+  for (const bool whole : {true, false}) {
+    settings.whole_tool_calls = whole;
+    Held held(facts, settings, {}, plain_model());
+    auto call = of(Event::Kind::tool_call);
+    call.tool_name = "f";
+    call.text = "{";
+    held.feed(call, start);
+    call.tool_name = {};
+    call.text = "\"y\":1}";
+    CHECK(held.feed(call, start) == (whole ? Step::hold : Step::commit));
+    if (whole) CHECK(held.feed(of(Event::Kind::finish), start) == Step::escalate);
+  }
+}
+
+TEST_CASE("confidence: a second answer that differs lowers and one that agrees raises") {
+  Facts facts;
+  facts.prompt = "Answer only with the colour: what is the sky?";
+  Held held(facts, {}, {}, plain_model());
+  held.feed(text("blue"), start);
+  held.feed(of(Event::Kind::finish), start);
+  const float alone = held.judgement().good;
+  held.compare("Blue.");
+  CHECK(held.judgement().good > alone);
+  CHECK(held.judgement().signs.has(Sign::agreement));
+  held.compare("green");
+  CHECK(held.judgement().good < alone);
+  CHECK(held.judgement().signs.has(Sign::disagreement));
+}
+
+TEST_CASE("confidence: the budget is a share with a small burst") {
+  Budget budget(0.05, 4);
+  int spent = 0;
+  for (int i = 0; i < 10000; ++i) {
+    budget.request();
+    spent += budget.spend() ? 1 : 0;
+  }
+  CHECK(spent <= 501);
+  CHECK(spent >= 499);
+  Budget saved(0.05, 4);
+  for (int i = 0; i < 10000; ++i) saved.request();
+  CHECK(saved.saved() == doctest::Approx(4));
+}
+
+TEST_CASE("confidence: the ladder ends at its steps, its top, its time and its wish") {
+  Settings settings;
+  settings.max_escalations = 2;
+  Budget budget(0, 10);
+  for (int i = 0; i < 10; ++i) budget.request();
+  Budget rich(1, 10);
+  for (int i = 0; i < 10; ++i) rich.request();
+  Ladder ladder(settings, Escalate::automatic, Rung::fast, start);
+  CHECK(ladder.climb(rich, start) == Rung::quality);
+  CHECK(ladder.climb(rich, start) == Rung::strongest);
+  CHECK_FALSE(ladder.climb(rich, start));
+  CHECK(rich.saved() == doctest::Approx(8));
+  CHECK_FALSE(Ladder(settings, Escalate::never, Rung::fast, start).climb(rich, start));
+  CHECK_FALSE(
+      Ladder(settings, Escalate::automatic, Rung::fast, start).climb(rich, start + std::chrono::hours(1)));
+  Budget none(0, 0);
+  CHECK_FALSE(Ladder(settings, Escalate::automatic, Rung::fast, start).climb(none, start));
+  CHECK(Ladder(settings, Escalate::always, Rung::fast, start).climb(none, start));
+}
+
+TEST_CASE("confidence: safe picks are not held and risky comparable ones get a second answer") {
+  const Settings settings;
+  const Ladder ladder(settings, Escalate::automatic, Rung::fast, start);
+  CHECK(ladder.care(0.95, Comparable::prose) == Care::none);
+  CHECK(ladder.care(0.8, Comparable::number) == Care::hold);
+  CHECK(ladder.care(0.5, Comparable::number) == Care::second);
+  CHECK(ladder.care(0.5, Comparable::prose) == Care::hold);
+  CHECK(Ladder(settings, Escalate::never, Rung::fast, start).care(0.1, Comparable::number) == Care::none);
+  CHECK(Ladder(settings, Escalate::always, Rung::fast, start).care(0.99, Comparable::prose) == Care::hold);
+  CHECK(escalate_of(" Always ") == Escalate::always);
+  CHECK(escalate_of("auto") == Escalate::automatic);
+  CHECK_FALSE(escalate_of("perhaps"));
+  CHECK(Thresholds{0.9, 0.5, {}, 0.6}.chosen() == doctest::Approx(0.9));
+  CHECK(Thresholds{{}, 0.5, 0.7, 0.6}.chosen() == doctest::Approx(0.7));
+  CHECK(Thresholds{}.chosen() == doctest::Approx(0.6));
+}
