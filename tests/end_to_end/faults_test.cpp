@@ -45,6 +45,15 @@ const std::vector<Fault> early{{Kind::reset, 0},   {Kind::error500, 0}, {Kind::o
                                {Kind::empty, 0},   {Kind::gzip, 0}};
 const std::vector<Fault> late{{Kind::cut, 5}, {Kind::stall, 5}, {Kind::error_in_stream, 5}};
 
+// What costs a wait is tried with two of the four dialects.
+bool costs_a_wait(const Fault& fault) {
+  return fault.kind == Kind::hang || fault.kind == Kind::stall || fault.kind == Kind::overloaded;
+}
+
+bool is_chat(Dialect dialect) {
+  return dialect == Dialect::openai_chat || dialect == Dialect::ollama_chat;
+}
+
 void check_one_answer(const Answer& answer, const std::string& text) {
   for (const auto& broken : answer.broken) CHECK_MESSAGE(false, broken);
   CHECK_MESSAGE(!answer.error, answer.error.value_or(""));
@@ -88,11 +97,7 @@ TEST_CASE("faults: where nobody else has the model, the client gets an error in 
       for (const bool stream : {false, true}) {
         for (const auto& fault : early) {
           if (!stream && (fault.kind == Kind::empty || fault.kind == Kind::gzip)) continue;
-          // What costs a wait is tried in two of the four.
-          const bool slow =
-              fault.kind == Kind::hang || fault.kind == Kind::stall || fault.kind == Kind::overloaded;
-          if (slow && (dialect == Dialect::openai_completions || dialect == Dialect::ollama_generate))
-            continue;
+          if (costs_a_wait(fault) && !is_chat(dialect)) continue;
           CAPTURE(name(dialect));
           CAPTURE(model);
           CAPTURE(stream);

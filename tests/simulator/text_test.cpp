@@ -26,7 +26,8 @@ TEST_CASE("text: marks in the prompt set its length or its words") {
 }
 
 TEST_CASE("text: tokens joined are the text") {
-  for (const std::string text : {"", "a", "  a", "a b\nc  d ", answer_for("code", "m")}) {
+  for (const std::string& text : {std::string(), std::string("a"), std::string("  a"),
+                                  std::string("a b\nc  d "), answer_for("code", "m")}) {
     std::string joined;
     for (const auto& token : tokens_of(text)) joined += token;
     CHECK(joined == text);
