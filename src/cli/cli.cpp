@@ -1,14 +1,15 @@
 #include "cli/cli.hpp"
 
-#include <CLI/CLI.hpp>
-#include <iostream>
-
 #include "cli/ask.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/routing_commands.hpp"
 #include "cli/terminal.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
 
 namespace codecrucible::cli {
 namespace {
@@ -34,7 +35,8 @@ struct Line {
 };
 
 void add_ask_options(CLI::App& app, Line& line) {
-  app.add_option("prompt", line.words, "what you want; standard input is added to it when something is piped in");
+  app.add_option("prompt", line.words,
+                 "what you want; standard input is added to it when something is piped in");
   auto* const fast = app.add_flag("--fast", line.fast, "prefer the fast, small models (model auto-fast)");
   auto* const quality =
       app.add_flag("--quality", line.quality, "prefer the strong models (model auto-quality)");
@@ -50,10 +52,12 @@ void add_ask_options(CLI::App& app, Line& line) {
 CLI::App* add_fleet_commands(CLI::App& app, Line& line) {
   auto* const models = app.add_subcommand("models", "list the models that can be asked, and where they live");
   models->add_flag("--json", line.json, "as JSON");
-  auto* const status = app.add_subcommand("status", "hosts, models in memory, running and waiting requests, speeds");
+  auto* const status =
+      app.add_subcommand("status", "hosts, models in memory, running and waiting requests, speeds");
   status->add_flag("--json", line.json, "as JSON");
   status->add_flag("-w,--watch", line.watch, "again each second");
-  auto* const doctor = app.add_subcommand("doctor", "look at everything and say what is wrong and how to mend it");
+  auto* const doctor =
+      app.add_subcommand("doctor", "look at everything and say what is wrong and how to mend it");
   doctor->add_option("-c,--config", line.config, "configuration file");
   doctor->add_flag("--json", line.json, "as JSON");
   return doctor;
@@ -61,15 +65,22 @@ CLI::App* add_fleet_commands(CLI::App& app, Line& line) {
 
 void add_serve(CLI::App& app, Line& line) {
   auto* const serve = app.add_subcommand("serve", "start the gateway");
-  serve->add_option("-c,--config", line.serve.config, "configuration file (else config/hybrid.yaml, else defaults)");
+  serve->add_option("-c,--config", line.serve.config,
+                    "configuration file (else config/hybrid.yaml, else defaults)");
   serve->add_option("--profile", line.serve.profile, "hardware profile: high-end, constrained, auto");
-  serve->add_option("-p,--port", line.serve.port, "port to listen on (default 8484)")->check(CLI::Range(0, 65535));
+  serve->add_option("-p,--port", line.serve.port, "port to listen on (default 8484)")
+      ->check(CLI::Range(0, 65535));
   serve->add_option("--address", line.serve.address, "address to listen on (default 127.0.0.1)");
-  serve->add_flag_callback("--simulate", [&line] { line.serve.simulate = "always"; }, "use the simulators, whatever is there");
-  serve->add_flag_callback("--no-simulate", [&line] { line.serve.simulate = "never"; }, "never use the simulators");
-  auto* const simulate = app.add_subcommand("simulate", "stand-ins for LM Studio and Ollama, with faults on demand");
-  simulate->add_option("--lmstudio-port", line.simulate.lmstudio_port, "port of the simulated LM Studio (default 1234)");
-  simulate->add_option("--ollama-port", line.simulate.ollama_port, "port of the simulated Ollama (default 11434)");
+  serve->add_flag_callback(
+      "--simulate", [&line] { line.serve.simulate = "always"; }, "use the simulators, whatever is there");
+  serve->add_flag_callback(
+      "--no-simulate", [&line] { line.serve.simulate = "never"; }, "never use the simulators");
+  auto* const simulate =
+      app.add_subcommand("simulate", "stand-ins for LM Studio and Ollama, with faults on demand");
+  simulate->add_option("--lmstudio-port", line.simulate.lmstudio_port,
+                       "port of the simulated LM Studio (default 1234)");
+  simulate->add_option("--ollama-port", line.simulate.ollama_port,
+                       "port of the simulated Ollama (default 11434)");
   simulate->add_option("--speed", line.simulate.speed, "2 = twice as fast, 0 = no delays");
 }
 
@@ -126,14 +137,16 @@ int run(int argc, char** argv) {
   CLI::App app(
       "codecrucible: one endpoint in front of LM Studio, Ollama and any OpenAI-compatible server.\n\n"
       "  codecrucible serve                         start the gateway on http://127.0.0.1:8484\n"
-      "  codecrucible \"explain this error: …\"       ask, streamed; the model is chosen by task and complexity\n"
+      "  codecrucible \"explain this error: …\"       ask, streamed; the model is chosen by task and "
+      "complexity\n"
       "  codecrucible --fast \"create a React login component\"\n"
       "  git diff | codecrucible \"review\"           standard input joins the prompt\n"
       "  codecrucible doctor                        what is there, what is wrong, how to mend it\n",
       "codecrucible");
   app.set_version_flag("--version", "codecrucible 0.1.0");
   Line line;
-  app.add_option("--url", line.url, "address of the gateway (default $CODECRUCIBLE_URL or http://127.0.0.1:8484)");
+  app.add_option("--url", line.url,
+                 "address of the gateway (default $CODECRUCIBLE_URL or http://127.0.0.1:8484)");
   add_ask_options(app, line);
   auto* const conversation = app.add_subcommand("chat", "a conversation on the terminal");
   add_ask_options(*conversation, line);
@@ -141,7 +154,8 @@ int run(int argc, char** argv) {
   add_fleet_commands(app, line);
   add_config_commands(app, line.config_options);
   add_routing_commands(app, line.train, line.classify, line.explain);
-  app.footer("Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
+  app.footer(
+      "Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {
     app.parse(arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

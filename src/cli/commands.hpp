@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cli/http_client.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "cli/http_client.hpp"
 
 namespace codecrucible::cli {
 

@@ -1,15 +1,16 @@
 #include "cli/config_commands.hpp"
 
-#include <CLI/CLI.hpp>
-#include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/routing_check.hpp"
 #include "config/load.hpp"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
 
 namespace codecrucible::cli {
 namespace {
@@ -18,7 +19,8 @@ config::Loaded read(const std::string& path, const std::string& profile) {
   auto around = config::surroundings_of(path);
   around.check = check_routing;
   if (!profile.empty()) around.profile = profile;
-  if (path.empty()) return config::load(config::Source{"built-in defaults", config::documented_defaults()}, around);
+  if (path.empty())
+    return config::load(config::Source{"built-in defaults", config::documented_defaults()}, around);
   return config::load_file(path, around);
 }
 
@@ -37,12 +39,14 @@ int diff(const ConfigOptions& options) {
     for (const auto& problem : loaded->problems) std::cerr << config::to_string(problem) << '\n';
   }
   if (!before.settings || !after.settings) return Exit::failed;
-  for (const auto& change : config::diff(*before.settings, *after.settings)) std::cout << config::to_string(change) << '\n';
+  for (const auto& change : config::diff(*before.settings, *after.settings))
+    std::cout << config::to_string(change) << '\n';
   return Exit::ok;
 }
 
 // One call to the running gateway's configuration.
-int remote(const GatewayAddress& gateway, const std::string& method, const std::string& path, const std::string& body) {
+int remote(const GatewayAddress& gateway, const std::string& method, const std::string& path,
+           const std::string& body) {
   HttpCall call;
   call.method = method;
   call.path = "/admin/config" + path;
@@ -63,8 +67,8 @@ int remote(const GatewayAddress& gateway, const std::string& method, const std::
     std::cout << "in force as version " << json.value("version", 0) << '\n';
   } else if (json.is_object() && json.contains("versions")) {
     for (const auto& version : json["versions"]) {
-      std::cout << version.value("version", 0) << "  " << version.value("origin", "") << "  " << version.value("summary", "")
-                << '\n';
+      std::cout << version.value("version", 0) << "  " << version.value("origin", "") << "  "
+                << version.value("summary", "") << '\n';
     }
   } else {
     std::cout << reply->body << '\n';
@@ -94,15 +98,20 @@ void add_config_commands(CLI::App& app, ConfigOptions& options) {
     command->callback([&options, name] { options.verb = name; });
     return command;
   };
-  verb("check", "say whether a file is good; every mistake with line and column")->add_option("file", options.file);
+  verb("check", "say whether a file is good; every mistake with line and column")
+      ->add_option("file", options.file);
   verb("show", "the settings in force as YAML, secrets masked")->add_option("file", options.file);
   auto* const compare = verb("diff", "what differs between two files, setting by setting");
   compare->add_option("before", options.file)->required();
   compare->add_option("after", options.other)->required();
-  verb("apply", "bring a file into force in the running gateway")->add_option("file", options.file)->required();
+  verb("apply", "bring a file into force in the running gateway")
+      ->add_option("file", options.file)
+      ->required();
   verb("status", "what is in force in the running gateway, and what was wrong with the last attempt");
   verb("history", "the versions that were in force");
-  verb("rollback", "bring an older version into force again")->add_option("version", options.version)->required();
+  verb("rollback", "bring an older version into force again")
+      ->add_option("version", options.version)
+      ->required();
   verb("schema", "JSON schema for editors");
   verb("reference", "table of every key");
   verb("defaults", "the documented default file");

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cli/http_client.hpp"
+
 #include <string>
 #include <vector>
-
-#include "cli/http_client.hpp"
 
 namespace CLI {
 class App;

@@ -1,10 +1,11 @@
 #include "cli/discover.hpp"
 
-#include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-
 #include "net/plain_request.hpp"
 #include "net/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
 
 namespace codecrucible::cli {
 namespace {
@@ -40,7 +41,8 @@ net::task<core::Result<providers::Listing>> ask(net::Worker& worker, const fleet
   co_return provider.parse_listing(seen);
 }
 
-net::task<> ask_into(net::Worker& worker, Place& place, std::chrono::milliseconds patience, std::size_t& open) {
+net::task<> ask_into(net::Worker& worker, Place& place, std::chrono::milliseconds patience,
+                     std::size_t& open) {
   auto answer = co_await ask(worker, place.host, patience);
   place.answer = std::move(answer);
   --open;
@@ -87,7 +89,8 @@ std::vector<Place> look_around(const config::Settings& settings) {
 }
 
 bool anybody_answers(const std::vector<Place>& places) {
-  return std::any_of(places.begin(), places.end(), [](const Place& place) { return place.answer.has_value(); });
+  return std::any_of(places.begin(), places.end(),
+                     [](const Place& place) { return place.answer.has_value(); });
 }
 
 void adopt(const std::vector<Place>& places, config::Settings& settings) {

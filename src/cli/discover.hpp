@@ -1,11 +1,11 @@
 #pragma once
 
+#include "config/settings.hpp"
+#include "providers/provider.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "config/settings.hpp"
-#include "providers/provider.hpp"
 
 namespace codecrucible::cli {
 
@@ -16,8 +16,8 @@ struct Place {
   core::Result<providers::Listing> answer = core::fail(core::Cause::refused, "not asked");
 };
 
-// Asks all configured providers and the usual ports of this machine at once; takes as long as the slowest answer, at
-// most `discovery.timeout`. Loads nothing.
+// Asks all configured providers and the usual ports of this machine at once; takes as long as the slowest
+// answer, at most `discovery.timeout`. Loads nothing.
 std::vector<Place> look_around(const config::Settings& settings);
 
 // The places that answer but are not in the config join `settings.fleet` (and the routing's providers).

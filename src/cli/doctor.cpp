@@ -1,15 +1,15 @@
-#include <unistd.h>
-
-#include <algorithm>
-#include <iostream>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
 #include "cli/discover.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/routing_check.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
 
 namespace codecrucible::cli {
 namespace {
@@ -27,10 +27,12 @@ struct Finding {
 
 std::string start_hint(core::ProviderKind kind) {
   switch (kind) {
-    case core::ProviderKind::lmstudio: return "start its server: in LM Studio under Developer, or `lms server start`";
+    case core::ProviderKind::lmstudio:
+      return "start its server: in LM Studio under Developer, or `lms server start`";
     case core::ProviderKind::ollama:
       return "start it with `ollama serve`, or set hybrid.ollama.url";
-    default: return "start it, or set `enabled: false` in the configuration";
+    default:
+      return "start it, or set `enabled: false` in the configuration";
   }
 }
 
@@ -38,20 +40,23 @@ void look_at_models(const Place& place, std::vector<Finding>& findings) {
   const auto& models = place.answer->models;
   if (models.empty()) {
     const bool ollama = place.host.kind == core::ProviderKind::ollama;
-    findings.push_back({Finding::Grade::bad, place.host.name + " has no models",
-                        ollama ? "load one: ollama pull qwen2.5-coder:7b" : "download one in the server's own window"});
+    findings.push_back(
+        {Finding::Grade::bad, place.host.name + " has no models",
+         ollama ? "load one: ollama pull qwen2.5-coder:7b" : "download one in the server's own window"});
   }
   for (const auto& wanted : place.host.preferred_models) {
     const auto has = [&](const auto& model) { return model.id == wanted || model.id == wanted + ":latest"; };
     if (std::none_of(models.begin(), models.end(), has)) {
-      findings.push_back({Finding::Grade::hint, place.host.name + " does not have the preferred model " + wanted,
+      findings.push_back({Finding::Grade::hint,
+                          place.host.name + " does not have the preferred model " + wanted,
                           "get it, or take it out of `models:`; until then the others are used"});
     }
   }
   for (const auto& model : models) {
     if (!model.resident || !model.window || *model.window >= short_window || model.can.embeddings) continue;
     findings.push_back({Finding::Grade::hint,
-                        model.id + " on " + place.host.name + " runs with a window of " + std::to_string(*model.window) + " tokens",
+                        model.id + " on " + place.host.name + " runs with a window of " +
+                            std::to_string(*model.window) + " tokens",
                         "agents need 16k and more: set numCtx (Ollama) or the context length (LM Studio)"});
   }
 }
@@ -67,10 +72,11 @@ json as_json(const std::vector<Place>& places, const std::vector<Finding>& findi
       line["version"] = place.answer->version;
       line["models"] = json::array();
       for (const auto& model : place.answer->models) {
-        line["models"].push_back({{"id", model.id},
-                                  {"loaded", model.resident},
-                                  {"window", model.window ? json(*model.window) : json(nullptr)},
-                                  {"max_window", model.max_window ? json(*model.max_window) : json(nullptr)}});
+        line["models"].push_back(
+            {{"id", model.id},
+             {"loaded", model.resident},
+             {"window", model.window ? json(*model.window) : json(nullptr)},
+             {"max_window", model.max_window ? json(*model.max_window) : json(nullptr)}});
       }
     } else {
       line["reason"] = place.answer.error().detail;
@@ -78,7 +84,8 @@ json as_json(const std::vector<Place>& places, const std::vector<Finding>& findi
     out["backends"].push_back(line);
   }
   for (const auto& finding : findings) {
-    out["findings"].push_back({{"bad", finding.grade == Finding::Grade::bad}, {"what", finding.what}, {"mend", finding.mend}});
+    out["findings"].push_back(
+        {{"bad", finding.grade == Finding::Grade::bad}, {"what", finding.what}, {"mend", finding.mend}});
   }
   return out;
 }
@@ -91,8 +98,8 @@ void print_places(const std::vector<Place>& places, const Style& style) {
                 << style.dim() << printable(place.answer.error().detail) << style.off() << '\n';
       continue;
     }
-    std::cout << style.green() << "✓ " << style.off() << style.bold() << place.host.name << style.off() << "  "
-              << place.host.url << "  " << name(place.host.kind);
+    std::cout << style.green() << "✓ " << style.off() << style.bold() << place.host.name << style.off()
+              << "  " << place.host.url << "  " << name(place.host.kind);
     if (!place.answer->version.empty()) std::cout << ' ' << printable(place.answer->version);
     std::cout << '\n';
     for (const auto& model : place.answer->models) {
@@ -111,8 +118,8 @@ void print_findings(const std::vector<Finding>& findings, const Style& style) {
       continue;
     }
     const bool bad = finding.grade == Finding::Grade::bad;
-    std::cout << (bad ? style.red() : style.yellow()) << (bad ? "✗ " : "! ") << style.off() << printable(finding.what)
-              << "\n    → " << finding.mend << '\n';
+    std::cout << (bad ? style.red() : style.yellow()) << (bad ? "✗ " : "! ") << style.off()
+              << printable(finding.what) << "\n    → " << finding.mend << '\n';
   }
 }
 
@@ -123,14 +130,16 @@ int doctor(const std::string& config, const GatewayAddress& gateway, bool json_w
   const std::string path = config_path(config);
   auto around = config::surroundings_of(path);
   around.check = check_routing;
-  auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
-                             : config::load_file(path, around);
+  auto loaded = path.empty()
+                    ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
+                    : config::load_file(path, around);
   for (const auto& problem : loaded.problems) {
-    findings.push_back({problem.fatal ? Finding::Grade::bad : Finding::Grade::hint, config::to_string(problem),
-                        "see `codecrucible config check`"});
+    findings.push_back({problem.fatal ? Finding::Grade::bad : Finding::Grade::hint,
+                        config::to_string(problem), "see `codecrucible config check`"});
   }
   if (loaded.settings) {
-    findings.push_back({Finding::Grade::good, "configuration: " + (path.empty() ? "built-in defaults" : path), {}});
+    findings.push_back(
+        {Finding::Grade::good, "configuration: " + (path.empty() ? "built-in defaults" : path), {}});
   }
   const auto settings = loaded.settings ? *loaded.settings : config::defaults();
   const auto places = look_around(settings);
@@ -153,10 +162,13 @@ int doctor(const std::string& config, const GatewayAddress& gateway, bool json_w
   if (gateway_answers) {
     findings.push_back({Finding::Grade::good, "the gateway answers at " + gateway.url, {}});
   } else {
-    findings.push_back({Finding::Grade::hint, "no gateway answers at " + gateway.url, "start it with `codecrucible serve`"});
+    findings.push_back(
+        {Finding::Grade::hint, "no gateway answers at " + gateway.url, "start it with `codecrucible serve`"});
   }
   if (json_wanted) {
-    std::cout << as_json(places, findings, gateway_answers).dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+    std::cout
+        << as_json(places, findings, gateway_answers).dump(-1, ' ', false, json::error_handler_t::replace)
+        << '\n';
   } else {
     const Style style = style_of(STDOUT_FILENO);
     print_places(places, style);

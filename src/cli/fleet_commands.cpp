@@ -1,16 +1,16 @@
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/terminal.hpp"
+
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <iomanip>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
-
-#include "cli/commands.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/terminal.hpp"
 
 namespace codecrucible::cli {
 namespace {
@@ -33,7 +33,8 @@ int fetch(const GatewayAddress& gateway, const std::string& path, json& out) {
   }
   out = json::parse(reply->body, nullptr, false);
   if (out.is_discarded()) {
-    std::cerr << "error: " << gateway.url << path << " does not answer with JSON: is this a codecrucible gateway?\n";
+    std::cerr << "error: " << gateway.url << path
+              << " does not answer with JSON: is this a codecrucible gateway?\n";
     return Exit::failed;
   }
   return Exit::ok;
@@ -62,15 +63,16 @@ void print_fleet(const json& fleet, const Style& style, std::ostream& out) {
     if (!up) out << "  " << style.dim() << printable(host.value("trouble", "")) << style.off();
     out << '\n';
     if (host["models"].empty()) continue;
-    out << style.dim() << "    " << std::left << std::setw(40) << "model" << std::setw(12) << "state" << std::setw(9)
-        << "window" << std::setw(9) << "slots" << std::setw(9) << "load s" << std::setw(12) << "prefill t/s"
-        << std::setw(11) << "decode t/s" << style.off() << '\n';
+    out << style.dim() << "    " << std::left << std::setw(40) << "model" << std::setw(12) << "state"
+        << std::setw(9) << "window" << std::setw(9) << "slots" << std::setw(9) << "load s" << std::setw(12)
+        << "prefill t/s" << std::setw(11) << "decode t/s" << style.off() << '\n';
     for (const auto& model : host["models"]) {
       out << "    " << std::left << std::setw(40) << printable(model.value("id", "")) << std::setw(12)
           << model.value("state", "") << std::setw(9) << text_or(model, "window", "?") << std::setw(9)
-          << std::to_string(model.value("running", 0)) + "/" + std::to_string(model.value("slots", 0)) << std::setw(9)
-          << rounded(model, "load_seconds") << std::setw(12) << rounded(model, "prefill_tokens_per_second")
-          << std::setw(11) << rounded(model, "decode_tokens_per_second") << '\n';
+          << std::to_string(model.value("running", 0)) + "/" + std::to_string(model.value("slots", 0))
+          << std::setw(9) << rounded(model, "load_seconds") << std::setw(12)
+          << rounded(model, "prefill_tokens_per_second") << std::setw(11)
+          << rounded(model, "decode_tokens_per_second") << '\n';
     }
   }
 }
@@ -91,8 +93,8 @@ int models(const GatewayAddress& gateway, bool as_json) {
     std::cout << style.bold() << std::left << std::setw(42) << id << style.off() << std::setw(26)
               << printable(model.value("owned_by", ""));
     if (model.contains("codecrucible")) {
-      std::cout << std::setw(12) << model["codecrucible"].value("state", "") << text_or(model, "context_length", "?")
-                << " tokens";
+      std::cout << std::setw(12) << model["codecrucible"].value("state", "")
+                << text_or(model, "context_length", "?") << " tokens";
     } else if (id.starts_with("auto")) {
       std::cout << style.dim() << "chosen by task and complexity" << style.off();
     } else {

@@ -1,9 +1,9 @@
 #include "cli/local_view.hpp"
 
-#include <filesystem>
-
 #include "classifier/model.hpp"
 #include "fleet/fleet.hpp"
+
+#include <filesystem>
 
 namespace codecrucible::cli {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include "config/load.hpp"
+
+#include <vector>
 
 namespace codecrucible::cli {
 

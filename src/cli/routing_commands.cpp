@@ -1,11 +1,5 @@
 #include "cli/routing_commands.hpp"
 
-#include <CLI/CLI.hpp>
-#include <fstream>
-#include <iostream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
 #include "classifier/classify.hpp"
 #include "classifier/report.hpp"
 #include "classifier/train.hpp"
@@ -20,6 +14,13 @@
 #include "config/load.hpp"
 #include "router/router.hpp"
 
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
 namespace codecrucible::cli {
 namespace {
 
@@ -29,8 +30,9 @@ std::optional<config::Settings> settings_of(const std::string& given) {
   const auto path = config_path(given);
   auto around = config::surroundings_of(path);
   around.check = check_routing;
-  auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
-                             : config::load_file(path, around);
+  auto loaded = path.empty()
+                    ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
+                    : config::load_file(path, around);
   for (const auto& problem : loaded.problems) std::cerr << config::to_string(problem) << '\n';
   if (loaded.settings) find_model_files(loaded.settings->classifier);
   return std::move(loaded.settings);
@@ -128,19 +130,25 @@ std::string with_files(const ExplainCommand& command) {
 
 }  // namespace
 
-void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify, ExplainCommand& explain) {
-  auto* const explaining = app.add_subcommand("explain", "say where a prompt would go, and why; nothing is sent to a model");
+void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify,
+                          ExplainCommand& explain) {
+  auto* const explaining =
+      app.add_subcommand("explain", "say where a prompt would go, and why; nothing is sent to a model");
   explaining->add_option("prompt", explain.prompt, "the prompt")->required();
   explaining->add_option("-f,--file", explain.files, "attach a file (may be repeated)");
   explaining->add_option("-m,--model", explain.model, "auto, auto-fast, auto-quality, or a model");
   explaining->add_option("--prefer", explain.prefer, "fast, quality or balanced");
   explaining->add_flag("--json", explain.json, "as JSON");
-  auto* const classifying = app.add_subcommand("classify", "task type and complexity of a prompt, with each layer's vote");
+  auto* const classifying =
+      app.add_subcommand("classify", "task type and complexity of a prompt, with each layer's vote");
   classifying->add_option("prompt", classify.prompt, "the prompt");
-  classifying->add_option("--jsonl", classify.jsonl, "many: lines with \"prompt\"; labels in them give a report");
+  classifying->add_option("--jsonl", classify.jsonl,
+                          "many: lines with \"prompt\"; labels in them give a report");
   classifying->add_option("-c,--config", classify.config, "configuration file");
-  auto* const training = app.add_subcommand("train", "train the classifier from labelled prompts and say how good it is");
-  training->add_option("--data", train.data, "JSONL with prompt, type, complexity (may be repeated)")->required();
+  auto* const training =
+      app.add_subcommand("train", "train the classifier from labelled prompts and say how good it is");
+  training->add_option("--data", train.data, "JSONL with prompt, type, complexity (may be repeated)")
+      ->required();
   training->add_option("--vectors", train.vectors, "word vectors to build on");
   training->add_option("--out", train.out, "model file to write; without it only the report is printed");
 }
@@ -186,7 +194,8 @@ int explain_command(const ExplainCommand& command, const GatewayAddress& gateway
   call.path = "/admin/explain";
   if (!command.json) call.headers["accept"] = "text/plain";
   if (!command.prefer.empty()) call.headers["x-codecrucible-prefer"] = command.prefer;
-  const json body = {{"model", command.model}, {"messages", json::array({{{"role", "user"}, {"content", text}}})}};
+  const json body = {{"model", command.model},
+                     {"messages", json::array({{{"role", "user"}, {"content", text}}})}};
   call.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
   const auto reply = call_gateway(gateway, call);
   if (!reply && reply.error().cause == core::Cause::refused) return explain_here(command, text);

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "cli/http_client.hpp"
+
 #include <string>
 #include <vector>
-
-#include "cli/http_client.hpp"
 
 namespace CLI {
 class App;
@@ -34,6 +34,7 @@ struct ExplainCommand {
 };
 int explain_command(const ExplainCommand& command, const GatewayAddress& gateway);
 
-void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify, ExplainCommand& explain);
+void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify,
+                          ExplainCommand& explain);
 
 }  // namespace codecrucible::cli

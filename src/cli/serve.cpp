@@ -1,3 +1,14 @@
+#include "cli/commands.hpp"
+#include "cli/discover.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/local_view.hpp"
+#include "cli/routing_check.hpp"
+#include "cli/simulation.hpp"
+#include "cli/terminal.hpp"
+#include "config/load.hpp"
+#include "config/watch.hpp"
+#include "gateway/gateway.hpp"
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,17 +21,6 @@
 #include <iostream>
 #include <mutex>
 #include <sstream>
-
-#include "cli/commands.hpp"
-#include "cli/discover.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/local_view.hpp"
-#include "cli/routing_check.hpp"
-#include "cli/simulation.hpp"
-#include "cli/terminal.hpp"
-#include "config/load.hpp"
-#include "config/watch.hpp"
-#include "gateway/gateway.hpp"
 
 namespace codecrucible::cli {
 namespace {
@@ -48,8 +48,9 @@ config::Surroundings around_of(const ServeOptions& options, const std::string& p
 
 config::Loaded load(const ServeOptions& options, const std::string& path) {
   const auto around = around_of(options, path);
-  auto loaded = path.empty() ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
-                             : config::load_file(path, around);
+  auto loaded = path.empty()
+                    ? config::load(config::Source{"built-in defaults", config::documented_defaults()}, around)
+                    : config::load_file(path, around);
   return loaded;
 }
 
@@ -57,8 +58,8 @@ void say_found(const std::vector<Place>& places, const Style& style) {
   for (const auto& place : places) {
     if (!place.answer && !place.configured) continue;
     if (place.answer) {
-      std::cerr << "  " << style.green() << "✓ " << style.off() << place.host.name << "  " << place.host.url << "  "
-                << place.answer->models.size() << " models\n";
+      std::cerr << "  " << style.green() << "✓ " << style.off() << place.host.name << "  " << place.host.url
+                << "  " << place.answer->models.size() << " models\n";
     } else {
       std::cerr << "  " << style.dim() << "· " << place.host.name << "  " << place.host.url << "  "
                 << printable(place.answer.error().detail) << style.off() << '\n';
@@ -68,7 +69,8 @@ void say_found(const std::vector<Place>& places, const Style& style) {
 
 void say_next(const std::string& url, const Style& style) {
   std::cerr << "\nTry next, in another terminal:\n"
-            << style.bold() << "  curl " << url << "/v1/chat/completions -H 'content-type: application/json' \\\n"
+            << style.bold() << "  curl " << url
+            << "/v1/chat/completions -H 'content-type: application/json' \\\n"
             << "    -d '{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}'\n"
             << "  build/release/codecrucible \"explain what a circuit breaker does\"\n"
             << "  build/release/codecrucible doctor\n"
@@ -102,7 +104,11 @@ sigset_t stop_signals() {
 class Serving {
  public:
   Serving(ServeOptions options, std::string path, Settings settings)
-      : options_(std::move(options)), path_(std::move(path)), loaded_(settings), wanted_(std::move(settings)), style_(style_of(STDERR_FILENO)) {
+      : options_(std::move(options)),
+        path_(std::move(path)),
+        loaded_(settings),
+        wanted_(std::move(settings)),
+        style_(style_of(STDERR_FILENO)) {
     override_settings(options_, wanted_);
   }
 
@@ -141,7 +147,8 @@ class Serving {
     Settings settings = wanted;
     const auto mode = settings.development.simulate;
     const auto places = look_around(settings);
-    simulating_ = mode == config::Simulate::always || (mode == config::Simulate::automatic && !anybody_answers(places));
+    simulating_ =
+        mode == config::Simulate::always || (mode == config::Simulate::automatic && !anybody_answers(places));
     if (!simulating_) {
       simulation_.clear();
       say_found(places, style_);
@@ -185,7 +192,8 @@ class Serving {
     config::WatchSettings settings;
     settings.path = path_;
     watch_ = config::watch(
-        settings, text_of_file(path_), [this](std::string text) { configs_->file_changed(std::move(text)); }, trouble);
+        settings, text_of_file(path_), [this](std::string text) { configs_->file_changed(std::move(text)); },
+        trouble);
     if (watch_ == nullptr) std::cerr << "the configuration is not watched: " << trouble << '\n';
   }
 
@@ -199,7 +207,8 @@ class Serving {
       if (number == SIGHUP && !path_.empty()) configs_->file_changed(text_of_file(path_));
       const auto now = std::chrono::steady_clock::now();
       const std::scoped_lock lock(mutex_);
-      if (simulating_ && wanted_.development.simulate == config::Simulate::automatic && now - looked > discovery.interval) {
+      if (simulating_ && wanted_.development.simulate == config::Simulate::automatic &&
+          now - looked > discovery.interval) {
         looked = now;
         leave_simulation();
       }
@@ -226,14 +235,15 @@ class Serving {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<config::Watch> watch_;
   gateway::ConfigDesk* configs_ = nullptr;  // the gateway's
-  std::mutex mutex_;  // what reloads and the watch for real servers both touch
+  std::mutex mutex_;                        // what reloads and the watch for real servers both touch
 };
 
 }  // namespace
 
 std::string config_path(const std::string& given) {
   if (!given.empty()) return given;
-  if (const char* const path = std::getenv("CODECRUCIBLE_CONFIG"); path != nullptr && *path != '\0') return path;
+  if (const char* const path = std::getenv("CODECRUCIBLE_CONFIG"); path != nullptr && *path != '\0')
+    return path;
   std::error_code error;
   if (std::filesystem::exists("config/hybrid.yaml", error)) return "config/hybrid.yaml";
   std::string base;

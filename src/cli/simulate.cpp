@@ -1,11 +1,11 @@
+#include "cli/commands.hpp"
+#include "cli/exit_codes.hpp"
+#include "simulator/simulator.hpp"
+
 #include <signal.h>
 #include <unistd.h>
 
 #include <iostream>
-
-#include "cli/commands.hpp"
-#include "cli/exit_codes.hpp"
-#include "simulator/simulator.hpp"
 
 namespace codecrucible::cli {
 
@@ -24,11 +24,14 @@ int simulate(const SimulateOptions& options) {
   const auto second = simulator::start(ollama);
   for (const auto* started : {&first, &second}) {
     if (*started) continue;
-    std::cerr << "error: " << started->error().detail << "\nIs the real server running there? Choose other ports.\n";
+    std::cerr << "error: " << started->error().detail
+              << "\nIs the real server running there? Choose other ports.\n";
     return Exit::failed;
   }
-  std::cerr << "SIMULATION of LM Studio on " << (*first)->url() << " and of Ollama on " << (*second)->url() << "\n"
-            << "Faults on demand:  curl " << (*first)->url() << "/sim/faults -d '{\"fault\":\"cut:3\",\"count\":1}'\n"
+  std::cerr << "SIMULATION of LM Studio on " << (*first)->url() << " and of Ollama on " << (*second)->url()
+            << "\n"
+            << "Faults on demand:  curl " << (*first)->url()
+            << "/sim/faults -d '{\"fault\":\"cut:3\",\"count\":1}'\n"
             << "or in a prompt:    [[fault:stall:2]]   also [[words:200]] and [[say:any text]]\n"
             << "Numbers:           curl " << (*first)->url() << "/sim/stats\nCtrl-C ends it.\n";
   int number = 0;

@@ -1,18 +1,20 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "config/settings.hpp"
 #include "core/result.hpp"
 #include "simulator/simulator.hpp"
 
+#include <memory>
+#include <vector>
+
 namespace codecrucible::cli {
 
-// The built-in simulators in the place of LM Studio and Ollama, for a first look without any server of models.
+// The built-in simulators in the place of LM Studio and Ollama, for a first look without any server of
+// models.
 using Simulation = std::vector<std::unique_ptr<simulator::Simulator>>;
 
-// Starts them and points the providers `lmstudio` and `ollama` of `settings` at them, marked as simulated everywhere.
+// Starts them and points the providers `lmstudio` and `ollama` of `settings` at them, marked as simulated
+// everywhere.
 core::Result<Simulation> begin_simulation(config::Settings& settings);
 
 }  // namespace codecrucible::cli

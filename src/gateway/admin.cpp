@@ -1,15 +1,15 @@
 #include "gateway/admin.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/post.hpp>
-#include <nlohmann/json.hpp>
-
 #include "classifier/classify.hpp"
 #include "gateway/chat_job.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/pages.hpp"
 #include "router/router.hpp"
 #include "wire/openai/client.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
 
 namespace codecrucible::gateway {
 namespace {
@@ -27,7 +27,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 
 bool names_this_machine(std::string_view host) {
   const auto colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) host = host.substr(0, colon);
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
+    host = host.substr(0, colon);
   return host == "localhost" || host == "[::1]" || host.starts_with("127.") || host.empty();
 }
 
@@ -41,15 +42,18 @@ std::optional<core::Failure> denied(const net::Exchange& exchange, const config:
     auto given = exchange.header("authorization");
     if (given.starts_with("Bearer ")) given.remove_prefix(7);
     if (equal_in_constant_time(given, security.admin_key)) return std::nullopt;
-    return core::fail(core::Cause::unauthorized, "the admin key is needed: Authorization: Bearer <security.adminKey>");
+    return core::fail(core::Cause::unauthorized,
+                      "the admin key is needed: Authorization: Bearer <security.adminKey>");
   }
   // A page of the web whose name was made to point at this machine (DNS rebinding) still sends that name.
   if (!names_this_machine(host)) {
-    return core::fail(core::Cause::forbidden, "without security.adminKey the admin surface is asked as localhost only");
+    return core::fail(core::Cause::forbidden,
+                      "without security.adminKey the admin surface is asked as localhost only");
   }
   const auto remote = exchange.remote();
   if (remote.starts_with("127.") || remote == "::1" || remote.starts_with("::ffff:127.")) return std::nullopt;
-  return core::fail(core::Cause::forbidden, "without security.adminKey the admin surface answers this machine only");
+  return core::fail(core::Cause::forbidden,
+                    "without security.adminKey the admin surface answers this machine only");
 }
 
 template <class T>
@@ -60,7 +64,9 @@ json or_null(const std::optional<T>& value) {
 json model_json(const core::ModelView& model) {
   return {{"id", model.id},
           {"public_id", model.public_id},
-          {"state", model.loading ? "loading" : model.resident ? "loaded" : "not-loaded"},
+          {"state", model.loading    ? "loading"
+                    : model.resident ? "loaded"
+                                     : "not-loaded"},
           {"window", or_null(model.window)},
           {"max_window", or_null(model.max_window)},
           {"size_bytes", or_null(model.size_bytes)},
@@ -93,13 +99,16 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   auto facts = router::facts_of(request, verdict);
   add_circumstances(exchange, std::chrono::system_clock::now(), facts);
   const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
-  return exchange.header("accept") == "text/plain" ? router::to_text(explanation) : router::to_json(explanation);
+  return exchange.header("accept") == "text/plain" ? router::to_text(explanation)
+                                                   : router::to_json(explanation);
 }
 
 // Hands a configuration to the desk's thread and waits for its word, without holding up this worker.
-net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
+net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerDesk& desk,
+                                                const std::string& verb) {
   auto* const configs = desk.configs.load();
-  if (configs == nullptr) co_return core::fail(core::Cause::not_found, "this gateway has no configuration by text");
+  if (configs == nullptr)
+    co_return core::fail(core::Cause::not_found, "this gateway has no configuration by text");
   const auto method = exchange.method();
   if (method == "GET" && verb == "config") co_return configs->text();
   if (method == "GET" && verb == "config/status") co_return configs->status_page();
@@ -109,8 +118,8 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
       timer.expires_at(core::Time::max());
     }
     boost::asio::io_context& context;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-                                      net::Executor>
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
         timer;
     std::optional<ConfigDesk::Outcome> outcome;  // set on the worker's thread
   };
@@ -126,12 +135,14 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
   } else if (method == "POST" && verb == "config/rollback") {
     const auto body = json::parse(exchange.body(), nullptr, false);
     if (!body.is_object() || !body.contains("version") || !body["version"].is_number_unsigned()) {
-      co_return core::fail(core::Cause::bad_request, R"(send {"version": N}; see /admin/config/history)", "version");
+      co_return core::fail(core::Cause::bad_request, R"(send {"version": N}; see /admin/config/history)",
+                           "version");
     }
     configs->rollback(body["version"].get<std::uint32_t>(), done);
   } else {
-    co_return core::fail(core::Cause::not_found,
-                         "GET and PUT /admin/config, GET /admin/config/status and /history, POST /admin/config/rollback");
+    co_return core::fail(
+        core::Cause::not_found,
+        "GET and PUT /admin/config, GET /admin/config/status and /history, POST /admin/config/rollback");
   }
   while (!waiting->outcome) co_await waiting->timer.async_wait(net::nothrow);
   const auto& outcome = *waiting->outcome;
@@ -159,7 +170,9 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
         [&](fleet::Fleet& fleet) { fleet.reset_breaker(host, model, std::chrono::steady_clock::now()); });
     return std::string(R"({"status":"reset"})");
   }
-  return core::fail(core::Cause::not_found, "GET /admin/fleet, POST /admin/fleet/reset, POST /admin/explain and /admin/config are served here");
+  return core::fail(
+      core::Cause::not_found,
+      "GET /admin/fleet, POST /admin/fleet/reset, POST /admin/explain and /admin/config are served here");
 }
 
 }  // namespace

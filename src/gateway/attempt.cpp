@@ -1,10 +1,10 @@
 #include "gateway/attempt.hpp"
 
-#include <cctype>
-
 #include "fleet/names.hpp"
 #include "gateway/load.hpp"
 #include "wire/ollama/client.hpp"
+
+#include <cctype>
 
 namespace codecrucible::gateway {
 namespace {
@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t largest_answer = 64 * 1024 * 1024;
 constexpr std::size_t largest_error = 1024 * 1024;
 
-core::Time clock_now() { return std::chrono::steady_clock::now(); }
+core::Time clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
 bool begins_with(std::string_view text, std::string_view start) {
   if (text.size() < start.size()) return false;
@@ -30,7 +32,10 @@ bool is_stream(std::string_view content_type) {
 class Attempt {
  public:
   Attempt(ChatJob& job, std::size_t model, fleet::Lease lease)
-      : job_(job), model_(job.fleet->models[model]), lease_(std::move(lease)), backend_(job.desk.fleet.backend(lease_.at.host)) {
+      : job_(job),
+        model_(job.fleet->models[model]),
+        lease_(std::move(lease)),
+        backend_(job.desk.fleet.backend(lease_.at.host)) {
     record_.model = model;
   }
 
@@ -46,7 +51,8 @@ class Attempt {
  private:
   // None = the client has its answer.
   net::task<std::optional<core::Failure>> serve() {
-    if (backend_ == nullptr) co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
+    if (backend_ == nullptr)
+      co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
     job_.context.model = shown_name();
     const auto target = job_.desk.fleet.target(lease_.at, model_);
     if (lease_.must_load_first) {
@@ -63,8 +69,8 @@ class Attempt {
     co_return failed;
   }
 
-  // The model that the reply names: Ollama's clients look for the name that they asked for; all others, and whoever
-  // left the choice to us, are told who really answers.
+  // The model that the reply names: Ollama's clients look for the name that they asked for; all others, and
+  // whoever left the choice to us, are told who really answers.
   std::string shown_name() const {
     const bool echo = core::is_ollama(job_.request.surface) && job_.decision.concrete;
     return echo ? std::string(job_.request.model) : model_.public_id;
@@ -75,7 +81,8 @@ class Attempt {
     request.method = call.method;
     request.path = call.path;
     request.body = call.body;
-    request.accept = job_.request.stream ? "text/event-stream, application/x-ndjson, application/json" : "application/json";
+    request.accept = job_.request.stream ? "text/event-stream, application/x-ndjson, application/json"
+                                         : "application/json";
     const auto timeouts = job_.desk.fleet.timeouts();
     net::UpstreamLimits limits;
     limits.connect = timeouts.connect;
@@ -97,11 +104,12 @@ class Attempt {
     co_return failed;
   }
 
-  // The streamed reply. Until the first content everything is held here, so that a backend that fails early costs the
-  // client nothing.
+  // The streamed reply. Until the first content everything is held here, so that a backend that fails early
+  // costs the client nothing.
   net::task<std::optional<core::Failure>> relay(bool verbatim) {
-    const auto lane = verbatim ? make_verbatim_lane(job_.context)
-                               : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began);
+    const auto lane =
+        verbatim ? make_verbatim_lane(job_.context)
+                 : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began);
     std::string out;
     const auto& seen = lane->observed();
     while (true) {
@@ -131,7 +139,8 @@ class Attempt {
       if (!there || over) {
         record_.observed = seen;
         if (seen.failure) co_return seen.failure;
-        if (!there && !over) co_return core::fail(core::Cause::client_gone, "the client closed the connection");
+        if (!there && !over)
+          co_return core::fail(core::Cause::client_gone, "the client closed the connection");
         break;
       }
     }
@@ -149,8 +158,8 @@ class Attempt {
     co_return there;
   }
 
-  // After the terminal mark only the framing's end is missing: with it the connection can be used again. A backend
-  // that keeps the body open is dropped (traps A13).
+  // After the terminal mark only the framing's end is missing: with it the connection can be used again. A
+  // backend that keeps the body open is dropped (traps A13).
   net::task<> release() {
     if (upstream_->at_end()) co_return;
     upstream_->limit_idle(std::chrono::milliseconds(500));
@@ -196,7 +205,8 @@ class Attempt {
     co_return std::nullopt;
   }
 
-  // A whole reply decoded and written anew: for another dialect, or as a stream for a client that asked for one.
+  // A whole reply decoded and written anew: for another dialect, or as a stream for a client that asked for
+  // one.
   std::string_view translate(const std::string& body, std::string& storage) {
     core::Events events;
     backend_->provider->decode_whole(job_.request, body, job_.arena, events);
@@ -229,13 +239,14 @@ class Attempt {
     const auto asked = fleet::canonical(model_.id);
     auto said = fleet::canonical(answered);
     if (said == asked || said.starts_with(asked) || asked.ends_with("/" + said)) return std::nullopt;
-    return core::fail(core::Cause::wrong_model,
-                      lease_.at.host + " answered with " + std::string(answered) + " instead of " + model_.id);
+    return core::fail(core::Cause::wrong_model, lease_.at.host + " answered with " + std::string(answered) +
+                                                    " instead of " + model_.id);
   }
 
   core::Failure gone_or(core::Failure failure) const {
     if (job_.exchange.gone()) return core::fail(core::Cause::client_gone, "the client closed the connection");
-    if (job_.exchange.must_end()) return core::fail(core::Cause::shutting_down, "the gateway is being stopped");
+    if (job_.exchange.must_end())
+      return core::fail(core::Cause::shutting_down, "the gateway is being stopped");
     return failure;
   }
 
@@ -253,7 +264,8 @@ class Attempt {
   void settle() {
     fleet::Outcome outcome;
     const auto& failure = record_.failure;
-    outcome.cancelled = failure && (failure->cause == core::Cause::client_gone || failure->cause == core::Cause::shutting_down);
+    outcome.cancelled = failure && (failure->cause == core::Cause::client_gone ||
+                                    failure->cause == core::Cause::shutting_down);
     if (failure && !outcome.cancelled) outcome.cause = failure->cause;
     if (record_.first_content != core::Time{}) outcome.first = record_.first_content - record_.began;
     outcome.total = record_.ended - record_.began;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "fleet/settings.hpp"
 #include "net/upstream.hpp"
 #include "providers/provider.hpp"
+
+#include <memory>
+#include <string>
 
 namespace codecrucible::gateway {
 

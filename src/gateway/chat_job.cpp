@@ -15,7 +15,8 @@ namespace {
 
 std::string reply_id(core::Surface surface, std::string_view request_id) {
   if (request_id.starts_with("req_")) request_id.remove_prefix(4);
-  return std::string(surface == core::Surface::openai_completions ? "cmpl-" : "chatcmpl-") + std::string(request_id);
+  return std::string(surface == core::Surface::openai_completions ? "cmpl-" : "chatcmpl-") +
+         std::string(request_id);
 }
 
 std::string_view header_of(const void* exchange, std::string_view name) {
@@ -31,7 +32,10 @@ bool needs_classification(std::string_view model, const Snapshot& snapshot, cons
 }  // namespace
 
 ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface surface)
-    : exchange(exchange_in), desk(desk_in), snapshot(desk_in.snapshot.current()), fleet(desk_in.fleet.view()) {
+    : exchange(exchange_in),
+      desk(desk_in),
+      snapshot(desk_in.snapshot.current()),
+      fleet(desk_in.fleet.view()) {
   request.surface = surface;
   id = request_id(exchange.header("x-request-id"), desk.random);
   context.surface = surface;
@@ -67,9 +71,12 @@ core::Result<void> ChatJob::decode() {
     case core::Surface::openai_completions:
       has_source = true;
       return wire::openai::decode_completion(body, arena, request, source);
-    case core::Surface::ollama_chat: return wire::ollama::decode_chat(body, arena, request);
-    case core::Surface::ollama_generate: return wire::ollama::decode_generate(body, arena, request);
-    default: return core::fail(core::Cause::internal, "this surface does not chat");
+    case core::Surface::ollama_chat:
+      return wire::ollama::decode_chat(body, arena, request);
+    case core::Surface::ollama_generate:
+      return wire::ollama::decode_generate(body, arena, request);
+    default:
+      return core::fail(core::Cause::internal, "this surface does not chat");
   }
 }
 
@@ -90,7 +97,8 @@ void ChatJob::decide() {
   decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit());
 }
 
-void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now, router::Facts& facts) {
+void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,
+                       router::Facts& facts) {
   facts.header = header_of;
   facts.header_context = &exchange;
   if (const auto prefer = router::prefer_of(exchange.header("x-codecrucible-prefer"))) facts.prefer = *prefer;

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "classifier/verdict.hpp"
 #include "core/chat.hpp"
 #include "core/fleet_view.hpp"
@@ -18,6 +13,11 @@
 #include "router/facts.hpp"
 #include "wire/openai/source_map.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace codecrucible::gateway {
 
 // One try at one model.
@@ -28,7 +28,8 @@ struct AttemptRecord {
   Observed observed;
 };
 
-// Everything about one chat or completion request, from its bytes to its record. Lives in the coroutine that serves it.
+// Everything about one chat or completion request, from its bytes to its record. Lives in the coroutine that
+// serves it.
 struct ChatJob {
   ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface surface);
   ChatJob(const ChatJob&) = delete;
@@ -77,8 +78,10 @@ struct ChatJob {
   void decide();
 };
 
-// What the client's headers and the clock add to the facts of a request; the same for serving and for explaining.
-void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now, router::Facts& facts);
+// What the client's headers and the clock add to the facts of a request; the same for serving and for
+// explaining.
+void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,
+                       router::Facts& facts);
 
 // Header lines that explain the reply: x-request-id and x-codecrucible-*.
 std::string explaining_headers(const ChatJob& job, std::size_t position);

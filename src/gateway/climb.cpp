@@ -1,20 +1,24 @@
 #include "gateway/climb.hpp"
 
-#include <algorithm>
-
 #include "fleet/retry.hpp"
 #include "gateway/attempt.hpp"
 #include "router/router.hpp"
+
+#include <algorithm>
 
 namespace codecrucible::gateway {
 namespace {
 
 constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
 
-core::Time clock_now() { return std::chrono::steady_clock::now(); }
+core::Time clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
-// Among the ranked candidates those that are the same model elsewhere: the fleet picks the least busy of them.
-std::vector<std::size_t> replicas_of(const ChatJob& job, std::size_t position, const std::vector<std::size_t>& tried) {
+// Among the ranked candidates those that are the same model elsewhere: the fleet picks the least busy of
+// them.
+std::vector<std::size_t> replicas_of(const ChatJob& job, std::size_t position,
+                                     const std::vector<std::size_t>& tried) {
   std::vector<std::size_t> same{position};
   const auto& wanted = job.model_at(position).public_id;
   for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
@@ -51,7 +55,8 @@ std::size_t position_of(const ChatJob& job, const fleet::Lease& lease, std::size
 
 // A refused wait is a reason to look elsewhere, as a failed attempt is.
 bool may_look_elsewhere(core::Cause cause) {
-  return core::may_try_elsewhere(cause) || cause == core::Cause::queue_full || cause == core::Cause::no_backend;
+  return core::may_try_elsewhere(cause) || cause == core::Cause::queue_full ||
+         cause == core::Cause::no_backend;
 }
 
 class Climb {
@@ -113,13 +118,16 @@ class Climb {
     if (failure.retry_after) trouble.retry_after = *failure.retry_after;
     const auto step = fleet::next_step(trouble, retry_, job_.desk.retries, clock_now());
     switch (step.step) {
-      case fleet::Step::retry_same: co_return position;
-      case fleet::Step::next_candidate: co_return next;
+      case fleet::Step::retry_same:
+        co_return position;
+      case fleet::Step::next_candidate:
+        co_return next;
       case fleet::Step::wait_and_retry:
         co_await job_.desk.worker.sleep(step.pause);
         if (job_.delivery->gone()) co_return std::nullopt;
         co_return position;
-      case fleet::Step::give_up: break;
+      case fleet::Step::give_up:
+        break;
     }
     co_return std::nullopt;
   }

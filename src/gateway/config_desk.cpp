@@ -1,11 +1,12 @@
 #include "gateway/config_desk.hpp"
 
 #include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 namespace codecrucible::gateway {
 namespace {
@@ -34,7 +35,9 @@ bool replace_file(const std::string& path, const std::string& text) {
   return !error;
 }
 
-std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dumped(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -49,13 +52,16 @@ ConfigDesk::ConfigDesk(ConfigWays ways, const config::Settings& in_force)
   if (kept) version_ = *kept;
 }
 
-ConfigDesk::~ConfigDesk() { thread_.join(); }
+ConfigDesk::~ConfigDesk() {
+  thread_.join();
+}
 
 void ConfigDesk::apply(std::string text, std::string origin, bool write, std::function<void(Outcome)> done) {
-  boost::asio::post(thread_, [this, text = std::move(text), origin = std::move(origin), write, done = std::move(done)] {
-    auto outcome = bring(text, origin, write);
-    if (done) done(std::move(outcome));
-  });
+  boost::asio::post(
+      thread_, [this, text = std::move(text), origin = std::move(origin), write, done = std::move(done)] {
+        auto outcome = bring(text, origin, write);
+        if (done) done(std::move(outcome));
+      });
 }
 
 void ConfigDesk::rollback(std::uint32_t version, std::function<void(Outcome)> done) {
@@ -98,18 +104,21 @@ ConfigDesk::Outcome ConfigDesk::bring(const std::string& text, const std::string
     outcome.lines.push_back(config::to_string(change) + (at_start ? " (after a restart)" : ""));
   }
   const auto published =
-      changes.empty() ? core::Result<void>() : ways_.publish(ways_.settle ? ways_.settle(*loaded.settings) : *loaded.settings);
+      changes.empty() ? core::Result<void>()
+                      : ways_.publish(ways_.settle ? ways_.settle(*loaded.settings) : *loaded.settings);
   if (!published) {
     refuse({published.error().detail});
     ways_.tell(false, outcome.lines);
     return outcome;
   }
   if (write && !ways_.path.empty() && !replace_file(ways_.path, text)) {
-    outcome.lines.push_back("in force, but " + ways_.path + " could not be written: it will not hold after a restart");
+    outcome.lines.push_back("in force, but " + ways_.path +
+                            " could not be written: it will not hold after a restart");
   }
   config::Version about;
-  about.unix_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  about.unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                      std::chrono::system_clock::now().time_since_epoch())
+                      .count();
   about.origin = origin;
   for (const auto& line : outcome.lines) about.summary += (about.summary.empty() ? "" : "; ") + line;
   const auto kept = versions_->keep(text, about);

@@ -1,15 +1,16 @@
 #pragma once
 
+#include "config/load.hpp"
+#include "config/versions.hpp"
+#include "core/result.hpp"
+
 #include <boost/asio/thread_pool.hpp>
+
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "config/load.hpp"
-#include "config/versions.hpp"
-#include "core/result.hpp"
 
 namespace codecrucible::gateway {
 
@@ -25,9 +26,10 @@ struct ConfigWays {
   std::function<void(bool applied, const std::vector<std::string>& lines)> tell;
 };
 
-// The one place where a new configuration comes into force, whoever brings it: the watched file, `codecrucible config
-// apply`, PUT /admin/config, a rollback. Valid: swapped as a whole, kept as a version. Invalid: the old one stays, and
-// the reason is kept to be asked for. Any thread; the work is done on a thread of its own, one after the other.
+// The one place where a new configuration comes into force, whoever brings it: the watched file,
+// `codecrucible config apply`, PUT /admin/config, a rollback. Valid: swapped as a whole, kept as a version.
+// Invalid: the old one stays, and the reason is kept to be asked for. Any thread; the work is done on a
+// thread of its own, one after the other.
 class ConfigDesk {
  public:
   struct Outcome {
@@ -39,8 +41,8 @@ class ConfigDesk {
   ConfigDesk(ConfigWays ways, const config::Settings& in_force);
   ~ConfigDesk();
 
-  // Brings `text` into force; `done` is called on the desk's thread. With `write`, the file is replaced by it, so that
-  // it holds after a restart too.
+  // Brings `text` into force; `done` is called on the desk's thread. With `write`, the file is replaced by
+  // it, so that it holds after a restart too.
   void apply(std::string text, std::string origin, bool write, std::function<void(Outcome)> done);
   // The file has changed.
   void file_changed(std::string text) { apply(std::move(text), "file", false, {}); }

@@ -11,8 +11,8 @@
 
 namespace codecrucible::gateway {
 
-// Which model answered a conversation last, so that it stays where its prefix cache is warm. Bounded, least recently
-// used goes first; shared by all workers in shards, so that a lock is held for a look-up only.
+// Which model answered a conversation last, so that it stays where its prefix cache is warm. Bounded, least
+// recently used goes first; shared by all workers in shards, so that a lock is held for a look-up only.
 class Conversations {
  public:
   struct Place {

@@ -17,8 +17,10 @@ bool retry_is_pointless(const core::Failure& failure) {
     case core::Cause::timeout:
     case core::Cause::stall:
     case core::Cause::backend_auth:
-    case core::Cause::wrong_model: return true;
-    default: return core::http_status(failure.cause) < 429;
+    case core::Cause::wrong_model:
+      return true;
+    default:
+      return core::http_status(failure.cause) < 429;
   }
 }
 

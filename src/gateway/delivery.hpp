@@ -1,17 +1,18 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "core/clock.hpp"
 #include "core/failure.hpp"
 #include "net/exchange.hpp"
 #include "wire/dialect.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace codecrucible::gateway {
 
-// The client's side of one reply. Until the first byte of content goes out (`live`) another backend may still take
-// over, unseen; after that only the regular end or an in-stream error is possible. Lives on the session's worker.
+// The client's side of one reply. Until the first byte of content goes out (`live`) another backend may still
+// take over, unseen; after that only the regular end or an in-stream error is possible. Lives on the
+// session's worker.
 class Delivery {
  public:
   Delivery(net::Exchange& exchange, const wire::ReplyContext& context, bool stream)
@@ -22,8 +23,8 @@ class Delivery {
   // Header lines (each ending in \r\n) that describe the attempt; without effect once the head is out.
   void describe(std::string headers);
 
-  // A backend is awaited: a stream that stays silent for so long gets its head and keep-alives, so that nobody in
-  // between gives up (traps A4, D12, D13). Ends with the first content.
+  // A backend is awaited: a stream that stays silent for so long gets its head and keep-alives, so that
+  // nobody in between gives up (traps A4, D12, D13). Ends with the first content.
   void keep_alive(core::Duration silence);
 
   // Content of a stream: from now on this reply is live. False = the client is gone.
@@ -32,8 +33,9 @@ class Delivery {
   net::task<bool> end(std::string_view last = {});
   // A whole reply.
   net::task<bool> whole(std::string_view body);
-  // Tells the failure in the client's dialect: as a status while nothing was sent, else as the stream's last frame.
-  // `frame` is the in-stream form, written by the lane that knows what was sent before; empty = write a fresh one.
+  // Tells the failure in the client's dialect: as a status while nothing was sent, else as the stream's last
+  // frame. `frame` is the in-stream form, written by the lane that knows what was sent before; empty = write
+  // a fresh one.
   net::task<> fail(const core::Failure& failure, std::string_view frame = {});
 
   bool live() const { return live_; }
@@ -48,8 +50,8 @@ class Delivery {
   std::string headers_;
 };
 
-// `Retry-After` and `x-should-retry` lines for a failure: SDKs repeat 429 and 5xx on their own, so they are told when
-// that has no point (traps D9).
+// `Retry-After` and `x-should-retry` lines for a failure: SDKs repeat 429 and 5xx on their own, so they are
+// told when that has no point (traps D9).
 std::string retry_headers(const core::Failure& failure);
 
 }  // namespace codecrucible::gateway

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t largest_reply = 256 * 1024 * 1024;
 
-core::Time clock_now() { return std::chrono::steady_clock::now(); }
+core::Time clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
 class EmbeddingsJob {
  public:
@@ -58,9 +60,12 @@ class EmbeddingsJob {
   core::Result<void> decode() {
     const auto body = exchange_.body();
     switch (request_.surface) {
-      case core::Surface::ollama_embed: return wire::ollama::decode_embed(body, arena_, request_);
-      case core::Surface::ollama_embeddings: return wire::ollama::decode_embeddings(body, arena_, request_);
-      default: return wire::openai::decode_embeddings(body, arena_, request_);
+      case core::Surface::ollama_embed:
+        return wire::ollama::decode_embed(body, arena_, request_);
+      case core::Surface::ollama_embeddings:
+        return wire::ollama::decode_embeddings(body, arena_, request_);
+      default:
+        return wire::openai::decode_embeddings(body, arena_, request_);
     }
   }
 
@@ -84,7 +89,8 @@ class EmbeddingsJob {
 
   net::task<std::optional<core::Failure>> call(const fleet::Pair& at) {
     const auto backend = desk_.fleet.backend(at.host);
-    if (backend == nullptr) co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
+    if (backend == nullptr)
+      co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
     const auto target = desk_.fleet.target(at, *model_);
     const auto encoded = backend->provider->encode(request_, target);
     if (!encoded) co_return encoded.error();
@@ -105,7 +111,8 @@ class EmbeddingsJob {
   }
 
   net::task<std::optional<core::Failure>> talk(net::UpstreamCall& upstream, const Backend& backend,
-                                               const net::UpstreamRequest& request, const net::UpstreamLimits& limits) {
+                                               const net::UpstreamRequest& request,
+                                               const net::UpstreamLimits& limits) {
     const auto head = co_await upstream.send(request, limits);
     if (!head) co_return head.error();
     const int status = head->status;
@@ -117,9 +124,12 @@ class EmbeddingsJob {
     usage_ = vectors->usage;
     std::string out;
     switch (request_.surface) {
-      case core::Surface::ollama_embed: wire::ollama::write_embed(vectors->vectors, usage_, request_.model, out); break;
+      case core::Surface::ollama_embed:
+        wire::ollama::write_embed(vectors->vectors, usage_, request_.model, out);
+        break;
       case core::Surface::ollama_embeddings:
-        wire::ollama::write_embedding(vectors->vectors.empty() ? std::vector<float>() : vectors->vectors.front(), out);
+        wire::ollama::write_embedding(
+            vectors->vectors.empty() ? std::vector<float>() : vectors->vectors.front(), out);
         break;
       default:
         wire::openai::write_embeddings(vectors->vectors, usage_, model_->public_id, request_.base64, out);

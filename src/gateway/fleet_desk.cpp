@@ -6,15 +6,18 @@
 namespace codecrucible::gateway {
 namespace {
 
-core::Time now() { return std::chrono::steady_clock::now(); }
+core::Time now() {
+  return std::chrono::steady_clock::now();
+}
 
-using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+using Timer =
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
 
 }  // namespace
 
-// A request that waits for a slot. Its timer never fires by itself: it is cancelled when the fleet has called the
-// ticket or the client is gone, always on the worker's own thread.
+// A request that waits for a slot. Its timer never fires by itself: it is cancelled when the fleet has called
+// the ticket or the client is gone, always on the worker's own thread.
 struct FleetDesk::Waiter {
   explicit Waiter(net::Worker& worker) : context(worker.context()), timer(worker.context().get_executor()) {
     timer.expires_at(core::Time::max());
@@ -24,7 +27,9 @@ struct FleetDesk::Waiter {
   std::optional<std::variant<fleet::Lease, core::Failure>> result;  // guarded by the desk's mutex
 };
 
-FleetDesk::FleetDesk(fleet::Settings settings) : fleet_(fleet::Settings{}, now()) { apply(std::move(settings)); }
+FleetDesk::FleetDesk(fleet::Settings settings) : fleet_(fleet::Settings{}, now()) {
+  apply(std::move(settings));
+}
 
 std::vector<core::Failure> FleetDesk::apply(fleet::Settings settings) {
   std::vector<core::Failure> failures;
@@ -63,7 +68,8 @@ std::vector<BackendPtr> FleetDesk::backends() const {
   return all;
 }
 
-net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, fleet::Ask ask, net::Exchange& exchange) {
+net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, fleet::Ask ask,
+                                                       net::Exchange& exchange) {
   std::shared_ptr<Waiter> waiter;
   fleet::TicketId ticket = 0;
   {
@@ -91,7 +97,8 @@ net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, flee
         waiters_.erase(ticket);
         fleet_.cancel(ticket, now());
         wake_called();
-        if (exchange.gone()) co_return core::fail(core::Cause::client_gone, "the client left while it waited");
+        if (exchange.gone())
+          co_return core::fail(core::Cause::client_gone, "the client left while it waited");
         co_return core::fail(core::Cause::shutting_down, "the gateway is being stopped");
       }
     }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "fleet/fleet.hpp"
+#include "gateway/backend.hpp"
+#include "gateway/delivery.hpp"
+#include "net/server.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,28 +14,24 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fleet/fleet.hpp"
-#include "gateway/backend.hpp"
-#include "gateway/delivery.hpp"
-#include "net/server.hpp"
-
 namespace codecrucible::gateway {
 
-// The fleet's state machine, shared by all workers: one short lock around each call, and the waking of those who wait
-// for a slot, each on its own worker.
+// The fleet's state machine, shared by all workers: one short lock around each call, and the waking of those
+// who wait for a slot, each on its own worker.
 class FleetDesk {
  public:
   explicit FleetDesk(fleet::Settings settings);
 
-  // New hosts, limits and names; running requests are not touched. The failures name hosts whose URL makes no sense.
+  // New hosts, limits and names; running requests are not touched. The failures name hosts whose URL makes no
+  // sense.
   std::vector<core::Failure> apply(fleet::Settings settings);
 
   core::FleetViewPtr view();
   BackendPtr backend(const std::string& host) const;
   std::vector<BackendPtr> backends() const;
 
-  // Waits for the right to run one generation; ends early with client_gone when the client leaves. The lease must be
-  // given back by `finished`.
+  // Waits for the right to run one generation; ends early with client_gone when the client leaves. The lease
+  // must be given back by `finished`.
   net::task<core::Result<fleet::Lease>> admit(net::Worker& worker, fleet::Ask ask, net::Exchange& exchange);
   void progress(fleet::LeaseId lease);
   void finished(fleet::LeaseId lease, const fleet::Outcome& outcome);

@@ -40,7 +40,8 @@ class Random {
 inline std::string request_id(std::string_view given, Random& random) {
   constexpr std::size_t longest = 128;
   const auto harmless = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   };
   if (!given.empty() && given.size() <= longest) {
     bool sane = true;

@@ -101,18 +101,29 @@ void observe(const core::Event& event, Observed& observed) {
   using Kind = core::Event::Kind;
   ++observed.events;
   switch (event.kind) {
-    case Kind::start: observed.model = event.text; break;
+    case Kind::start:
+      observed.model = event.text;
+      break;
     case Kind::text:
     case Kind::reasoning:
-    case Kind::refusal: observed.content |= !event.text.empty(); break;
-    case Kind::tool_call: observed.content = true; break;
-    case Kind::finish: observed.finish = event.finish; break;
+    case Kind::refusal:
+      observed.content |= !event.text.empty();
+      break;
+    case Kind::tool_call:
+      observed.content = true;
+      break;
+    case Kind::finish:
+      observed.finish = event.finish;
+      break;
     case Kind::usage:
       observed.usage = event.usage;
       observed.timings = event.timings;
       break;
-    case Kind::failure: observed.failure = event.failure; break;
-    case Kind::logprobs: break;
+    case Kind::failure:
+      observed.failure = event.failure;
+      break;
+    case Kind::logprobs:
+      break;
   }
 }
 
@@ -127,7 +138,8 @@ std::string_view relay_whole(const wire::ReplyContext& context, std::string_view
                                           : wire::openai::relay_whole(context, body, storage, observed);
 }
 
-std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
+std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,
+                                           const providers::Provider& provider,
                                            const wire::ReplyContext& context, core::Time asked) {
   return std::make_unique<TranslatedLane>(request, provider, context, asked);
 }

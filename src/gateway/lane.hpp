@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "core/chat.hpp"
 #include "core/clock.hpp"
 #include "core/event.hpp"
@@ -11,12 +7,16 @@
 #include "wire/dialect.hpp"
 #include "wire/openai/relay.hpp"
 
+#include <memory>
+#include <string>
+#include <string_view>
+
 namespace codecrucible::gateway {
 
 using wire::openai::Observed;
 
-// The way of one streamed reply from the backend's bytes to the client's: either the same bytes (verbatim) or decoded
-// and written anew. One per attempt; what it appends to `out` may be held back or sent by the caller.
+// The way of one streamed reply from the backend's bytes to the client's: either the same bytes (verbatim) or
+// decoded and written anew. One per attempt; what it appends to `out` may be held back or sent by the caller.
 class Lane {
  public:
   virtual ~Lane() = default;
@@ -29,12 +29,14 @@ class Lane {
 };
 
 std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context);
-// `asked` is when the request was sent: Ollama's clients are told durations, ours where the backend names none.
-std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request, const providers::Provider& provider,
+// `asked` is when the request was sent: Ollama's clients are told durations, ours where the backend names
+// none.
+std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,
+                                           const providers::Provider& provider,
                                            const wire::ReplyContext& context, core::Time asked);
 
-// A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended copy in
-// `storage`.
+// A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended
+// copy in `storage`.
 std::string_view relay_whole(const wire::ReplyContext& context, std::string_view body, std::string& storage,
                              Observed& observed);
 

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t largest_reply = 1024 * 1024;
 
-core::Time clock_now() { return std::chrono::steady_clock::now(); }
+core::Time clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
 net::task<std::optional<core::Failure>> load_first_choice(ChatJob& job) {
   const auto& model = job.model_at(0);
@@ -32,7 +34,8 @@ net::task<std::optional<core::Failure>> load_first_choice(ChatJob& job) {
 
 }  // namespace
 
-net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backend& backend, const fleet::Lease& lease,
+net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backend& backend,
+                                                   const fleet::Lease& lease,
                                                    const providers::Target& target) {
   const auto call = backend.provider->load_call(target);
   if (!call) co_return std::nullopt;
@@ -46,7 +49,8 @@ net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backe
   limits.connect = timeouts.connect;
   limits.first_byte = timeouts.load;
   limits.idle = timeouts.load;
-  auto reply = co_await net::plain_request(desk.worker.upstreams(), backend.endpoint, request, limits, largest_reply);
+  auto reply =
+      co_await net::plain_request(desk.worker.upstreams(), backend.endpoint, request, limits, largest_reply);
   std::optional<core::Failure> failure;
   if (!reply) {
     failure = reply.error();

@@ -7,9 +7,12 @@ using telemetry::Sample;
 
 double breaker_value(core::BreakerState state) {
   switch (state) {
-    case core::BreakerState::closed: return 0;
-    case core::BreakerState::half_open: return 0.5;
-    case core::BreakerState::open: return 1;
+    case core::BreakerState::closed:
+      return 0;
+    case core::BreakerState::half_open:
+      return 0.5;
+    case core::BreakerState::open:
+      return 1;
   }
   return 0;
 }
@@ -18,8 +21,8 @@ double breaker_value(core::BreakerState state) {
 
 MetricSamples metric_samples(const core::FleetView& fleet) {
   MetricSamples out;
-  const auto add = [&](std::string_view name, std::string_view help, std::vector<std::pair<std::string, std::string>> labels,
-                       double value) {
+  const auto add = [&](std::string_view name, std::string_view help,
+                       std::vector<std::pair<std::string, std::string>> labels, double value) {
     Sample sample;
     sample.name = name;
     sample.help = help;
@@ -28,10 +31,12 @@ MetricSamples metric_samples(const core::FleetView& fleet) {
     out.samples.push_back(std::move(sample));
   };
   for (const auto& host : fleet.hosts) {
-    add("host_up", "1 if the backend answered its last probe", {{"provider", host.name}}, host.reachable ? 1 : 0);
-    add("host_breaker_open", "Breaker of the host: 0 closed, 0.5 half-open, 1 open", {{"provider", host.name}},
-        breaker_value(host.breaker));
-    add("host_running", "Generations running on the host through this gateway", {{"provider", host.name}}, host.running);
+    add("host_up", "1 if the backend answered its last probe", {{"provider", host.name}},
+        host.reachable ? 1 : 0);
+    add("host_breaker_open", "Breaker of the host: 0 closed, 0.5 half-open, 1 open",
+        {{"provider", host.name}}, breaker_value(host.breaker));
+    add("host_running", "Generations running on the host through this gateway", {{"provider", host.name}},
+        host.running);
     add("host_queued", "Requests waiting for the host", {{"provider", host.name}}, host.queued);
   }
   for (const auto& model : fleet.models) {
@@ -44,7 +49,8 @@ MetricSamples metric_samples(const core::FleetView& fleet) {
     add("model_breaker_open", "Breaker of the model: 0 closed, 0.5 half-open, 1 open", labels(),
         breaker_value(model.breaker));
     if (model.speed.decode_tokens_per_second) {
-      add("model_decode_tokens_per_second", "Measured speed of generation", labels(), *model.speed.decode_tokens_per_second);
+      add("model_decode_tokens_per_second", "Measured speed of generation", labels(),
+          *model.speed.decode_tokens_per_second);
     }
     if (model.speed.load_seconds) {
       add("model_load_seconds", "Measured time of a cold load", labels(), *model.speed.load_seconds);

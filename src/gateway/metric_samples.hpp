@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "core/fleet_view.hpp"
 #include "telemetry/metrics.hpp"
+
+#include <string>
+#include <vector>
 
 namespace codecrucible::gateway {
 

@@ -1,9 +1,9 @@
 #include "gateway/model_pages.hpp"
 
-#include <algorithm>
-
 #include "core/json_text.hpp"
 #include "wire/openai/client.hpp"
+
+#include <algorithm>
 
 namespace codecrucible::gateway {
 namespace {
@@ -56,7 +56,9 @@ std::string state_of(const core::FleetView& fleet, const core::ModelView& model)
 std::vector<const core::ModelView*> one_per_name(const core::FleetView& fleet) {
   std::vector<const core::ModelView*> chosen;
   const auto better = [&](const core::ModelView& a, const core::ModelView& b) {
-    const auto rank = [&](const core::ModelView& m) { return (fleet.host_of(m).reachable ? 2 : 0) + (m.resident ? 1 : 0); };
+    const auto rank = [&](const core::ModelView& m) {
+      return (fleet.host_of(m).reachable ? 2 : 0) + (m.resident ? 1 : 0);
+    };
     return rank(a) > rank(b);
   };
   for (const auto& model : fleet.models) {
@@ -92,8 +94,8 @@ std::string models_page(const core::FleetView& fleet, const std::vector<std::str
   return out;
 }
 
-std::optional<std::string> model_page(const core::FleetView& fleet, const std::vector<std::string>& virtual_models,
-                                      std::string_view id) {
+std::optional<std::string> model_page(const core::FleetView& fleet,
+                                      const std::vector<std::string>& virtual_models, std::string_view id) {
   std::string out;
   if (std::find(virtual_models.begin(), virtual_models.end(), id) != virtual_models.end()) {
     wire::openai::write_model({id, "codecrucible", created, {}}, out);

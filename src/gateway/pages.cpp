@@ -51,7 +51,8 @@ Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetV
   }
   if (body) return {200, std::move(*body)};
   return failed(core::Surface::openai_chat,
-                core::fail(core::Cause::model_not_found, "The model '" + id + "' does not exist here. See /v1/models.", "model"));
+                core::fail(core::Cause::model_not_found,
+                           "The model '" + id + "' does not exist here. See /v1/models.", "model"));
 }
 
 Answer ready(const core::FleetView& fleet) {
@@ -71,10 +72,14 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
   const auto& snapshot = *desk.snapshot.current();
   const auto view = desk.fleet.view();
   switch (route.page) {
-    case Page::models: return {200, models_page(*view, snapshot.virtual_models)};
-    case Page::model: return model(route.rest, snapshot, *view);
-    case Page::ollama_root: return {200, "Ollama is running", "text/plain; charset=utf-8"};
-    case Page::ollama_version: return {200, std::string(ollama_version)};
+    case Page::models:
+      return {200, models_page(*view, snapshot.virtual_models)};
+    case Page::model:
+      return model(route.rest, snapshot, *view);
+    case Page::ollama_root:
+      return {200, "Ollama is running", "text/plain; charset=utf-8"};
+    case Page::ollama_version:
+      return {200, std::string(ollama_version)};
     case Page::ollama_tags: {
       Answer answer;
       wire::ollama::write_tags(*view, snapshot.virtual_models, answer.body);
@@ -85,16 +90,22 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       wire::ollama::write_ps(*view, answer.body);
       return answer;
     }
-    case Page::ollama_show: return show(exchange, snapshot, *view);
-    case Page::healthz: return {200, R"({"status":"ok"})"};
-    case Page::readyz: return ready(*view);
+    case Page::ollama_show:
+      return show(exchange, snapshot, *view);
+    case Page::healthz:
+      return {200, R"({"status":"ok"})"};
+    case Page::readyz:
+      return ready(*view);
     case Page::metrics:
       if (!snapshot.settings.monitoring.metrics) break;
-      return {200, desk.metrics.render(metric_samples(*view).samples), "text/plain; version=0.0.4; charset=utf-8"};
+      return {200, desk.metrics.render(metric_samples(*view).samples),
+              "text/plain; version=0.0.4; charset=utf-8"};
     case Page::ollama_management:
-      return failed(route.surface, core::fail(core::Cause::forbidden,
-                                              "models are managed on the backends themselves, not through this gateway"));
-    default: break;
+      return failed(route.surface,
+                    core::fail(core::Cause::forbidden,
+                               "models are managed on the backends themselves, not through this gateway"));
+    default:
+      break;
   }
   return failed(route.surface, core::fail(core::Cause::not_found, "there is nothing here"));
 }
@@ -104,7 +115,8 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
 net::task<> refuse(net::Exchange& exchange, core::Surface surface, const core::Failure& failure) {
   net::ReplyHead head;
   head.status = core::http_status(failure.cause);
-  std::string lines = retry_headers(failure);
+  // Without a snapshot at hand: pages of this machine may read why.
+  std::string lines = cors_headers(exchange, {}) + retry_headers(failure);
   core::Failure told = failure;
   if (failure.cause == core::Cause::method_not_allowed) {
     lines += "Allow: " + failure.param + ", OPTIONS\r\n";

@@ -1,9 +1,9 @@
 #include "gateway/prober.hpp"
 
+#include "net/plain_request.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-
-#include "net/plain_request.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -12,7 +12,9 @@ constexpr std::size_t largest_listing = 16 * 1024 * 1024;
 constexpr std::size_t most_probes = 200;
 constexpr std::chrono::milliseconds tick{50};
 
-core::Time clock_now() { return std::chrono::steady_clock::now(); }
+core::Time clock_now() {
+  return std::chrono::steady_clock::now();
+}
 
 fleet::Listing fleet_listing(const providers::Listing& listing) {
   fleet::Listing out;
@@ -55,7 +57,8 @@ void Prober::start() {
 bool Prober::asked_all(std::chrono::milliseconds patience) const {
   const auto until = clock_now() + patience;
   const auto hosts = fleet_.backends().size();
-  while (answers_.load() < hosts && clock_now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (answers_.load() < hosts && clock_now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return answers_.load() >= hosts;
 }
 
@@ -65,7 +68,8 @@ net::task<> Prober::beat() {
       fleet.tick(clock_now());
       return fleet.due(clock_now());
     });
-    for (const auto& host : due) boost::asio::co_spawn(worker_->context(), probe(host), boost::asio::detached);
+    for (const auto& host : due)
+      boost::asio::co_spawn(worker_->context(), probe(host), boost::asio::detached);
     co_await worker_->sleep(tick);
   }
 }
@@ -103,7 +107,8 @@ net::task<core::Result<providers::Listing>> Prober::ask(const Backend& backend) 
     request.method = probe->method;
     request.path = probe->path;
     request.body = probe->body;
-    auto reply = co_await net::plain_request(worker_->upstreams(), backend.endpoint, request, limits, largest_listing);
+    auto reply =
+        co_await net::plain_request(worker_->upstreams(), backend.endpoint, request, limits, largest_listing);
     if (!reply) co_return reply.error();
     replies.push_back(std::move(*reply));
     seen.push_back({replies.back().status, replies.back().content_type, replies.back().body});

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "gateway/fleet_desk.hpp"
+#include "telemetry/log.hpp"
+
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "gateway/fleet_desk.hpp"
-#include "telemetry/log.hpp"
-
 namespace codecrucible::gateway {
 
-// Asks the backends for their state, each at its own pace, and drives the fleet's clock: on a thread of its own, so
-// that a sleeping host or a long list of models delays no request. Never loads a model.
+// Asks the backends for their state, each at its own pace, and drives the fleet's clock: on a thread of its
+// own, so that a sleeping host or a long list of models delays no request. Never loads a model.
 class Prober {
  public:
   Prober(FleetDesk& fleet, telemetry::Log& log, const net::ServerSettings& settings);

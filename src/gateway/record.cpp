@@ -69,7 +69,8 @@ void record(ChatJob& job) {
   }
   if (!job.attempts.empty()) {
     const auto& last = job.attempts.back();
-    if (last.first_content != core::Time{}) finished.first_token = last.first_content - job.exchange.arrived();
+    if (last.first_content != core::Time{})
+      finished.first_token = last.first_content - job.exchange.arrived();
     line.first_token = finished.first_token;
     const auto& usage = last.observed.usage;
     line.prompt_tokens = usage.prompt_tokens.value_or(-1);

@@ -51,7 +51,8 @@ core::Failure unknown_path(std::string_view path) {
   std::string detail = "There is nothing at " + std::string(path.substr(0, 200)) + ".";
   if (path.starts_with("/v1/v1")) {
     detail += " The base URL already ends in /v1: take one of the two away.";
-  } else if (path == "/chat/completions" || path == "/completions" || path == "/embeddings" || path == "/models") {
+  } else if (path == "/chat/completions" || path == "/completions" || path == "/embeddings" ||
+             path == "/models") {
     detail += " Did you mean /v1" + std::string(path) + "? The base URL for OpenAI clients ends in /v1.";
   } else {
     detail += " OpenAI clients use /v1/…, Ollama clients /api/….";
@@ -107,11 +108,13 @@ core::Result<Route> route(std::string_view method, std::string_view path) {
     if (entry.path == path) return answer(entry.page, entry.surface, entry.methods, {});
   }
   if (path.starts_with(model_prefix)) {
-    return answer(Page::model, Surface::openai_chat, "GET", percent_decoded(path.substr(model_prefix.size())));
+    return answer(Page::model, Surface::openai_chat, "GET",
+                  percent_decoded(path.substr(model_prefix.size())));
   }
   if (path.starts_with(admin_prefix)) {
     // Which methods an admin verb takes is its own affair.
-    return answer(Page::admin, Surface::openai_chat, method, percent_decoded(path.substr(admin_prefix.size())));
+    return answer(Page::admin, Surface::openai_chat, method,
+                  percent_decoded(path.substr(admin_prefix.size())));
   }
   if (path.starts_with(blobs_prefix)) return Route{Page::ollama_management, Surface::ollama_chat, {}};
   return unknown_path(path);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "core/chat.hpp"
+#include "core/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "core/chat.hpp"
-#include "core/result.hpp"
 
 namespace codecrucible::gateway {
 
@@ -35,8 +35,8 @@ struct Route {
   std::string rest;  // percent-decoded remainder: the id of /v1/models/{id}, the verb of /admin/{verb}
 };
 
-// Finds who serves a path. Failure{not_found} names the nearest thing that would work; Failure{method_not_allowed}
-// carries the allowed methods in `param`.
+// Finds who serves a path. Failure{not_found} names the nearest thing that would work;
+// Failure{method_not_allowed} carries the allowed methods in `param`.
 core::Result<Route> route(std::string_view method, std::string_view path);
 
 // Dialect in which an error on this path is told, also when the path is unknown.

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "classifier/classify.hpp"
+#include "config/settings.hpp"
+#include "router/router.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "classifier/classify.hpp"
-#include "config/settings.hpp"
-#include "router/router.hpp"
 
 namespace codecrucible::gateway {
 
@@ -43,7 +43,8 @@ class SnapshotStore {
   std::atomic<std::uint64_t> edition_{0};
 };
 
-// A worker's own copy of the pointer: looking at it costs one atomic load, the lock is taken only after a change.
+// A worker's own copy of the pointer: looking at it costs one atomic load, the lock is taken only after a
+// change.
 class SnapshotView {
  public:
   explicit SnapshotView(const SnapshotStore& store) : store_(store) {}

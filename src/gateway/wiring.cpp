@@ -1,6 +1,3 @@
-#include <atomic>
-#include <thread>
-
 #include "classifier/model.hpp"
 #include "gateway/embeddings.hpp"
 #include "gateway/gateway.hpp"
@@ -8,6 +5,9 @@
 #include "gateway/pipeline.hpp"
 #include "gateway/prober.hpp"
 #include "gateway/record.hpp"
+
+#include <atomic>
+#include <thread>
 
 namespace codecrucible::gateway {
 namespace {
@@ -34,7 +34,8 @@ classifier::Layers layers_of(const classifier::Settings& settings, std::string& 
   return layers;
 }
 
-core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version, std::string& trouble) {
+core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version,
+                                        std::string& trouble) {
   auto snapshot = std::make_shared<Snapshot>();
   auto policy = router::compile(settings.routing, known_names(settings));
   if (!policy) return policy.error();
@@ -63,7 +64,8 @@ class Wired final : public Gateway {
  public:
   explicit Wired(const config::Settings& settings)
       : server_settings_(settings.server),
-        workers_(settings.server.workers > 0 ? settings.server.workers : std::max(1U, std::thread::hardware_concurrency())),
+        workers_(settings.server.workers > 0 ? settings.server.workers
+                                             : std::max(1U, std::thread::hardware_concurrency())),
         log_(telemetry::make_log(settings.logging)),
         metrics_(telemetry::make_metrics(metrics_settings(settings, workers_))),
         fleet_(settings.fleet),

@@ -1,10 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-
 #include "fleet/retry.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
@@ -14,6 +9,11 @@
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace codecrucible::gateway {
 
@@ -27,7 +27,8 @@ struct Shared {
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
-// What one worker needs to serve requests: its own things, and references to what all share. Used on its thread only.
+// What one worker needs to serve requests: its own things, and references to what all share. Used on its
+// thread only.
 struct WorkerDesk {
   WorkerDesk(net::Worker& worker_in, const Shared& shared)
       : worker(worker_in),

@@ -51,7 +51,8 @@ class Exchange {
   virtual task<bool> reply(const ReplyHead& head, std::string_view body) = 0;
 
   // A streamed reply: begin, any number of writes, end. `begin` sends nothing by itself: the head leaves with
-  // the first write; until then it may be begun anew with another head, or become a whole reply. Chunked for HTTP/1.1, close-delimited for 1.0. False = the client is gone.
+  // the first write; until then it may be begun anew with another head, or become a whole reply. Chunked for
+  // HTTP/1.1, close-delimited for 1.0. False = the client is gone.
   virtual void begin(const ReplyHead& head) = 0;
   virtual task<bool> write(std::string_view bytes) = 0;
   // The last bytes, if any, leave in the same packet as the end mark.

@@ -67,7 +67,8 @@ class UpstreamCall {
   // time.
   virtual void cancel() = 0;
 
-  // From now on this is the longest silence between two reads (another one before the first token than after).
+  // From now on this is the longest silence between two reads (another one before the first token than
+  // after).
   virtual void limit_idle(core::Duration idle) = 0;
   // The body's end has been read: nothing more will come, and the connection is free again.
   virtual bool at_end() const = 0;

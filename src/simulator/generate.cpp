@@ -181,7 +181,7 @@ net::task<bool> Server::speak(Connection& connection, const Ask& ask, const Plan
     }
   }
   ++(there || fault.kind != Kind::none ? machine_.stats.finished : machine_.stats.cancelled);
-  co_return there && fault.kind != Kind::close_delimited;
+  co_return there&& fault.kind != Kind::close_delimited;
 }
 
 // The pieces one by one at the model's speed. False = the connection is done with.
