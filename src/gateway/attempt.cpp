@@ -98,7 +98,8 @@ class Attempt {
     }
     const int status = head->status;
     const auto retry_after = retry_after_of(head->retry_after);
-    auto body = co_await upstream_->read_all(status == 200 ? largest_answer : largest_error);
+    const std::size_t limit = status == 200 ? largest_answer : largest_error;
+    auto body = co_await upstream_->read_all(limit);
     if (!body) co_return gone_or(body.error());
     auto failed = co_await whole(status, retry_after, std::move(*body), call.verbatim);
     co_return failed;
