@@ -36,6 +36,7 @@ function(room_tests name)
   target_compile_definitions(test_${name} PRIVATE CODECRUCIBLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                   CODECRUCIBLE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(test_${name} PRIVATE doctest::doctest codecrucible_flags ${ROOM_LIBRARIES})
-  add_test(NAME ${name} COMMAND test_${name})
+  # From the source folder: the shipped models and data are found as by a user.
+  add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
