@@ -4,20 +4,22 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-30}
 tools/build.sh fuzz
-shopt -s nullglob
-for target in build/fuzz/tests/fuzz/fuzz_*; do
-  [ -x "$target" ] && [ -f "$target" ] || continue
+run_one() {
+  local target=$1 seconds=$2 name corpus seeds log
   name=$(basename "$target")
   corpus=build/fuzz/corpus/$name
   seeds=tests/fuzz/seeds/${name#fuzz_}
-  mkdir -p "$corpus"
-  echo "$name: $seconds s"
   log=build/fuzz/$name.log
+  mkdir -p "$corpus"
+  [ -d "$seeds" ] || seeds=
   if ! "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -artifact_prefix=build/fuzz/ \
-       "$corpus" $([ -d "$seeds" ] && echo "$seeds") >"$log" 2>&1; then
+       "$corpus" $seeds >"$log" 2>&1; then
     tail -40 "$log"
-    echo "tools/fuzz.sh: $name found a crash (input beside $log)" >&2
-    exit 1
+    echo "tools/fuzz.sh: $name found a crash (its input is in build/fuzz/)" >&2
+    return 1
   fi
-  tail -1 "$log"
-done
+  echo "$name: $(tail -1 "$log")"
+}
+export -f run_one
+find build/fuzz/tests/fuzz -maxdepth 1 -type f -name 'fuzz_*' -perm -u+x | sort |
+  xargs -P "$(nproc)" -I{} bash -c 'run_one {} '"$seconds"

@@ -150,6 +150,7 @@ class Wired final : public Gateway {
     auto& desk = *desks_[exchange.worker().index()];
     const auto found = route(exchange.method(), exchange.path());
     if (!found) {
+      metrics_->door(core::label(found.error().cause));
       co_await refuse(exchange, surface_of(exchange.path()), found.error());
     } else if (found->page == Page::chat) {
       co_await serve_chat(exchange, desk, found->surface);
