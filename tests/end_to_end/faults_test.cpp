@@ -120,6 +120,7 @@ TEST_CASE("faults: where nobody else has the model, the client gets an error in 
 
 TEST_CASE("faults: after content the stream ends with an error event and never with a made-up stop") {
   House home(patient_plan());
+  int told = 0, mended = 0;
   for (const auto dialect : dialects) {
     for (const std::string model : {coder, large, llamacpp_model}) {
       for (const auto& fault : late) {
@@ -133,15 +134,24 @@ TEST_CASE("faults: after content the stream ends with an error event and never w
         const auto answer = read_stream(dialect, reply);
         for (const auto& broken : answer.broken) CHECK_MESSAGE(false, broken);
         const auto whole = simulator::answer_for("break", model);
+        if (!answer.error) {
+          // The fault came in the same read as the first pieces, before the client had seen any: tried again,
+          // unseen.
+          CHECK(answer.text == whole);
+          CHECK(answer.ends == 1);
+          ++mended;
+          continue;
+        }
+        ++told;
         CHECK(!answer.text.empty());
         CHECK(answer.text.size() < whole.size());
         CHECK(whole.starts_with(answer.text));
-        CHECK(answer.error.has_value());
         CHECK(answer.finish.empty());
         CHECK(answer.ends == 0);
       }
     }
   }
+  CHECK(told > mended);
   CHECK(eventually([&] { return home.running() == 0; }));
 }
 
