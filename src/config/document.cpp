@@ -71,16 +71,20 @@ std::string map_text(const Shape& shape, const Node& node, int indent) {
   return out;
 }
 
-Node without_empty(const Node& node) {
+// What is empty is left out, unless its default is not: then leaving it out would bring the default back.
+Node without_empty(const Node& node, const Node* defaults = nullptr) {
+  const auto empty = [](const Node& value) {
+    return value.is_null() || (value.is_scalar() && value.text.empty()) ||
+           (value.is_list() && value.items.empty()) || (value.is_map() && value.members.empty());
+  };
   Node out = node;
   out.members.clear();
   out.items.clear();
   for (const Node::Member& member : node.members) {
-    const Node& value = member.value;
-    if (value.is_null() || (value.is_scalar() && value.text.empty())) continue;
-    if (value.is_list() && value.items.empty()) continue;
-    if (value.is_map() && value.members.empty()) continue;
-    out.members.push_back({member.name, without_empty(value)});
+    const Node* const otherwise = defaults ? defaults->find(member.name.text) : nullptr;
+    const bool matters = otherwise && !empty(*otherwise);
+    if (empty(member.value) && !matters) continue;
+    out.members.push_back({member.name, without_empty(member.value, otherwise)});
   }
   for (const Node& item : node.items) out.items.push_back(without_empty(item));
   return out;
@@ -164,7 +168,8 @@ std::string to_yaml(const Settings& settings) {
   Node tree = shortened(table(), tree_of(settings));
   drop_resting(tree);
   Node whole = Node::map();
-  whole.set("hybrid", without_empty(tree));
+  const Node rest = tree_of(defaults());
+  whole.set("hybrid", without_empty(tree, &rest));
   return yaml_text(whole);
 }
 
