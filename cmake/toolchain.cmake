@@ -26,7 +26,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(REMOVE_ITEM flags -gline-tables-only -Wnull-dereference)
   set_target_properties(codecrucible_flags PROPERTIES INTERFACE_COMPILE_OPTIONS "${flags}")
   target_compile_options(codecrucible_flags INTERFACE -g1 -fcoroutines -Wno-maybe-uninitialized
-    -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
+    -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict
     -Wno-missing-field-initializers)
 else()
   target_compile_options(codecrucible_flags INTERFACE -Wno-missing-designated-field-initializers

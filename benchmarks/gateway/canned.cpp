@@ -19,7 +19,7 @@ std::string answer(unsigned count) {
 }
 
 std::string framed(std::string_view payload) {
-  char size[16];
+  char size[24];
   std::snprintf(size, sizeof size, "%zx\r\n", payload.size());
   return size + std::string(payload) + "\r\n";
 }

@@ -13,7 +13,7 @@ using Kind = Fault::Kind;
 
 std::string chunk(std::string_view payload) {
   if (payload.empty()) return {};
-  char size[16];
+  char size[24];
   std::snprintf(size, sizeof size, "%zx\r\n", payload.size());
   return size + std::string(payload) + "\r\n";
 }
