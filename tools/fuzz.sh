@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-30}
-tools/build.sh fuzz
+mapfile -t targets < <(basename -s .cpp -a tests/fuzz/fuzz_*.cpp)
+tools/build.sh fuzz "${targets[@]}"
 run_one() {
   local target=$1 seconds=$2 name corpus seeds log
   name=$(basename "$target")
