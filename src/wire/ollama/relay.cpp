@@ -91,7 +91,7 @@ class LineRelay final : public openai::Relay {
     ++seen_.events;
     if (reader_.sound() && reader_.chat() == chat_) {
       out.append(line) += '\n';
-      if (scratch_.size() > 0) encoder_.count_piece();
+      if (!scratch_.empty()) encoder_.count_piece();
     } else {
       ++seen_.repaired;
       for (const auto& event : scratch_) encoder_.encode(event, out);
