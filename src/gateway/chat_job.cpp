@@ -1,6 +1,7 @@
 #include "gateway/chat_job.hpp"
 
 #include "core/json_text.hpp"
+#include "core/tokens.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/model_pages.hpp"
@@ -8,6 +9,7 @@
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace codecrucible::gateway {
@@ -23,9 +25,29 @@ std::string_view header_of(const void* exchange, std::string_view name) {
   return static_cast<const net::Exchange*>(exchange)->header(name);
 }
 
-// Classification costs microseconds; a concrete model name needs none, unless rules may overrule it.
+// What the window gate needs when nobody classified: all text of the conversation, and the tools.
+std::uint32_t prompt_tokens_of(const core::ChatRequest& request) {
+  std::uint32_t tokens = core::estimate_tokens(request.prompt);
+  for (const auto& message : request.messages) {
+    for (const auto& part : message.parts) tokens += core::estimate_tokens(part.text);
+    for (const auto& call : message.tool_calls) tokens += core::estimate_tokens(call.arguments);
+  }
+  for (const auto& tool : request.tools) {
+    tokens += core::estimate_tokens(tool.parameters) + core::estimate_tokens(tool.description);
+  }
+  return tokens;
+}
+
+// Classification costs microseconds; a concrete model name needs none, unless a rule may overrule it: such a
+// rule denies, stands `always`, or reads `model` or `prefer` (docs/routing.md).
+bool may_overrule(const router::Rule& rule) {
+  return rule.deny.has_value() || rule.always || rule.condition.find("model") != std::string::npos ||
+         rule.condition.find("prefer") != std::string::npos;
+}
+
 bool needs_classification(std::string_view model, const Snapshot& snapshot, const core::FleetView& fleet) {
-  if (model.empty() || !snapshot.settings.routing.rules.empty()) return true;
+  const auto& rules = snapshot.settings.routing.rules;
+  if (model.empty() || std::any_of(rules.begin(), rules.end(), may_overrule)) return true;
   return router::resolve(model, snapshot.policy, fleet).kind != router::Resolved::Kind::concrete;
 }
 
@@ -81,7 +103,10 @@ core::Result<void> ChatJob::decode() {
 }
 
 void ChatJob::classify() {
-  if (!needs_classification(request.model, *snapshot, *fleet)) return;
+  if (!needs_classification(request.model, *snapshot, *fleet)) {
+    verdict.prompt_tokens = prompt_tokens_of(request);
+    return;
+  }
   verdict = classifier::classify(request, snapshot->layers);
   classified = true;
 }
