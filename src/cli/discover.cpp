@@ -1,6 +1,6 @@
 #include "cli/discover.hpp"
 
-#include "net/plain_request.hpp"
+#include "gateway/listing.hpp"
 #include "net/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,41 +10,15 @@
 namespace codecrucible::cli {
 namespace {
 
-constexpr std::size_t largest_listing = 16 * 1024 * 1024;
-constexpr std::size_t most_questions = 100;
-
-net::task<core::Result<providers::Listing>> ask(net::Worker& worker, const fleet::HostSettings& host,
-                                                std::chrono::milliseconds patience) {
-  const auto& provider = providers::provider_for(host.kind);
-  auto endpoint = net::parse_endpoint(host.url);
-  if (!endpoint) co_return endpoint.error();
-  if (!host.api_key.empty()) endpoint->authorization = "Bearer " + host.api_key;
-  std::vector<net::PlainReply> replies;
-  std::vector<providers::ProbeReply> seen;
-  replies.reserve(most_questions);  // `seen` points into them
-  while (replies.size() < most_questions) {
-    const auto probe = provider.next_probe(seen);
-    if (!probe) break;
-    net::UpstreamRequest request;
-    request.method = probe->method;
-    request.path = probe->path;
-    request.body = probe->body;
-    net::UpstreamLimits limits;
-    limits.connect = patience;
-    limits.first_byte = patience;
-    limits.idle = patience;
-    auto reply = co_await net::plain_request(worker.upstreams(), *endpoint, request, limits, largest_listing);
-    if (!reply) co_return reply.error();
-    replies.push_back(std::move(*reply));
-    seen.push_back({replies.back().status, replies.back().content_type, replies.back().body});
-  }
-  co_return provider.parse_listing(seen);
-}
-
 net::task<> ask_into(net::Worker& worker, Place& place, std::chrono::milliseconds patience,
                      std::size_t& open) {
-  auto answer = co_await ask(worker, place.host, patience);
-  place.answer = std::move(answer);
+  const auto backend = gateway::make_backend(place.host);
+  if (backend) {
+    auto answer = co_await gateway::ask_listing(worker, **backend, patience);
+    place.answer = std::move(answer);
+  } else {
+    place.answer = backend.error();
+  }
   --open;
 }
 

@@ -2,6 +2,7 @@
 
 #include "classifier/model.hpp"
 #include "fleet/fleet.hpp"
+#include "gateway/listing.hpp"
 
 #include <filesystem>
 
@@ -52,22 +53,7 @@ core::FleetViewPtr view_of(const std::vector<Place>& places, const config::Setti
       fleet.probe_failed(place.host.name, place.answer.error(), now);
       continue;
     }
-    fleet::Listing listing;
-    listing.version = place.answer->version;
-    for (const auto& model : place.answer->models) {
-      fleet::Found found;
-      found.id = model.id;
-      found.can = model.can;
-      found.window = model.window;
-      found.max_window = model.max_window;
-      found.size_bytes = model.size_bytes;
-      found.vram_bytes = model.vram_bytes;
-      found.parameters_billion = model.parameters_billion;
-      found.resident = model.resident;
-      found.slots = model.slots;
-      listing.models.push_back(std::move(found));
-    }
-    fleet.probed(place.host.name, listing, now, now);
+    fleet.probed(place.host.name, gateway::fleet_listing(*place.answer), now, now);
   }
   return fleet.view(now, true);
 }

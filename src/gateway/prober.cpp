@@ -1,6 +1,6 @@
 #include "gateway/prober.hpp"
 
-#include "net/plain_request.hpp"
+#include "gateway/listing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,32 +8,10 @@
 namespace codecrucible::gateway {
 namespace {
 
-constexpr std::size_t largest_listing = 16 * 1024 * 1024;
-constexpr std::size_t most_probes = 200;
 constexpr std::chrono::milliseconds tick{50};
 
 core::Time clock_now() {
   return std::chrono::steady_clock::now();
-}
-
-fleet::Listing fleet_listing(const providers::Listing& listing) {
-  fleet::Listing out;
-  out.version = listing.version;
-  for (const auto& model : listing.models) {
-    fleet::Found found;
-    found.id = model.id;
-    found.can = model.can;
-    found.window = model.window;
-    found.max_window = model.max_window;
-    found.size_bytes = model.size_bytes;
-    found.vram_bytes = model.vram_bytes;
-    found.parameters_billion = model.parameters_billion;
-    found.resident = model.resident;
-    found.slots = model.slots;
-    found.expires_in_seconds = model.expires_in_seconds;
-    out.models.push_back(std::move(found));
-  }
-  return out;
 }
 
 }  // namespace
@@ -78,7 +56,7 @@ net::task<> Prober::probe(std::string host) {
   const auto backend = fleet_.backend(host);
   if (backend == nullptr) co_return;
   const auto started = clock_now();
-  const auto result = co_await ask(*backend);
+  const auto result = co_await ask_listing(*worker_, *backend, fleet_.timeouts().probe);
   fleet_.with_fleet([&](fleet::Fleet& fleet) {
     if (result) {
       fleet.probed(host, fleet_listing(*result), started, clock_now());
@@ -88,32 +66,6 @@ net::task<> Prober::probe(std::string host) {
   });
   tell(host, result);
   ++answers_;
-}
-
-// Follows the provider's own sequence of questions; every reply may decide the next one.
-net::task<core::Result<providers::Listing>> Prober::ask(const Backend& backend) {
-  std::vector<net::PlainReply> replies;
-  std::vector<providers::ProbeReply> seen;
-  net::UpstreamLimits limits;
-  const auto patience = fleet_.timeouts().probe;
-  limits.connect = patience;
-  limits.first_byte = patience;
-  limits.idle = patience;
-  replies.reserve(most_probes);  // `seen` points into them
-  while (replies.size() < most_probes) {
-    const auto probe = backend.provider->next_probe(seen);
-    if (!probe) break;
-    net::UpstreamRequest request;
-    request.method = probe->method;
-    request.path = probe->path;
-    request.body = probe->body;
-    auto reply =
-        co_await net::plain_request(worker_->upstreams(), backend.endpoint, request, limits, largest_listing);
-    if (!reply) co_return reply.error();
-    replies.push_back(std::move(*reply));
-    seen.push_back({replies.back().status, replies.back().content_type, replies.back().body});
-  }
-  co_return backend.provider->parse_listing(seen);
 }
 
 void Prober::tell(const std::string& host, const core::Result<providers::Listing>& result) {

@@ -27,7 +27,6 @@ class Prober {
  private:
   net::task<> beat();
   net::task<> probe(std::string host);
-  net::task<core::Result<providers::Listing>> ask(const Backend& backend);
   void tell(const std::string& host, const core::Result<providers::Listing>& result);
 
   FleetDesk& fleet_;
