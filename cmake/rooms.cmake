@@ -33,8 +33,8 @@ function(room_tests name)
   endif()
   add_executable(test_${name} ${sources} ${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp)
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(test_${name} PRIVATE CODECRUCIBLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-                                                  CODECRUCIBLE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp PROPERTIES COMPILE_DEFINITIONS
+    "CODECRUCIBLE_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\";CODECRUCIBLE_BINARY_DIR=\"${CMAKE_BINARY_DIR}\"")
   target_link_libraries(test_${name} PRIVATE doctest::doctest codecrucible_flags ${ROOM_LIBRARIES})
   # From the source folder: the shipped models and data are found as by a user.
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -4,6 +4,7 @@
 #include "classifier/model.hpp"
 #include "core/arena.hpp"
 #include "core/chat.hpp"
+#include "places.hpp"
 
 #include <string>
 #include <string_view>
@@ -33,7 +34,7 @@ class Conversation {
 };
 
 inline std::string shipped(std::string_view name) {
-  return std::string(CODECRUCIBLE_SOURCE_DIR) + "/models/" + std::string(name);
+  return source_dir() + "/models/" + std::string(name);
 }
 
 // Layers with the model that ships; without it the tests that need one fail, as they should.

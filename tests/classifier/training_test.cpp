@@ -4,6 +4,7 @@
 #include "classifier/train.hpp"
 #include "classifier/weights.hpp"
 #include "request.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 
@@ -181,7 +182,7 @@ TEST_CASE("word vectors: damaged files are refused and like words are near") {
 
 TEST_CASE("train: cross-validated on the labelled prompts beside the repository" * doctest::timeout(280)) {
   const char* place = std::getenv("CODECRUCIBLE_DATA");
-  const std::string data = place != nullptr ? place : CODECRUCIBLE_SOURCE_DIR "/../shared/data";
+  const std::string data = place != nullptr ? place : source_dir() + "/../shared/data";
   const auto dev = data + "/tasks/dev.jsonl";
 #ifdef CODECRUCIBLE_SANITIZED
   MESSAGE("skipped: too slow with sanitizers");
@@ -193,7 +194,7 @@ TEST_CASE("train: cross-validated on the labelled prompts beside the repository"
   }
   TrainOptions options;
   options.data = {dev};
-  const std::filesystem::path own = CODECRUCIBLE_SOURCE_DIR "/data/training";
+  const std::filesystem::path own = source_dir() + "/data/training";
   if (std::filesystem::exists(own))
     for (const auto& entry : std::filesystem::directory_iterator(own))
       if (entry.path().extension() == ".jsonl") options.data.push_back(entry.path());

@@ -1,5 +1,6 @@
 #include "house/house.hpp"
 #include "simulator/text.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -22,7 +23,7 @@ struct Ran {
 Ran run(const std::string& arguments, const std::string& before = {},
         const std::string& errors = "2>/dev/null") {
   const std::string command =
-      before + "NO_COLOR=1 '" CODECRUCIBLE_BINARY_DIR "/codecrucible' " + arguments + " " + errors;
+      before + "NO_COLOR=1 '" + binary_dir() + "/codecrucible' " + arguments + " " + errors;
   Ran ran;
   FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return ran;

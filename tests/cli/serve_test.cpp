@@ -2,6 +2,7 @@
 #include "house/client.hpp"
 #include "house/house.hpp"
 #include "simulator/text.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@ class Served {
     if (pid_ == 0) {
       dup2(ends[1], STDERR_FILENO);
       setenv("NO_COLOR", "1", 1);
-      execl(CODECRUCIBLE_BINARY_DIR "/codecrucible", "codecrucible", "serve", "--no-simulate", "--config",
+      execl((binary_dir() + "/codecrucible").c_str(), "codecrucible", "serve", "--no-simulate", "--config",
             config.c_str(), static_cast<char*>(nullptr));
       _exit(127);
     }

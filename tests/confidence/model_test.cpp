@@ -1,6 +1,7 @@
 #include "confidence/model.hpp"
 
 #include "confidence/weights.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +16,7 @@ using namespace codecrucible::confidence;
 namespace {
 
 std::string shipped() {
-  std::ifstream file(CODECRUCIBLE_SOURCE_DIR "/models/confidence.model", std::ios::binary);
+  std::ifstream file(source_dir() + "/models/confidence.model", std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -1,6 +1,7 @@
 #include "config/load.hpp"
 #include "config/profiles.hpp"
 #include "config/table.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -15,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string root = std::string(CODECRUCIBLE_SOURCE_DIR) + "/config/";
+const std::string root = source_dir() + "/config/";
 
 // With CODECRUCIBLE_REWRITE=1 in the environment the files are written from the table instead of compared.
 std::string file(const std::string& name, const std::string& expected) {

@@ -4,6 +4,7 @@
 #include "classifier/model.hpp"
 #include "config/load.hpp"
 #include "router/router.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +17,6 @@ namespace {
 
 using namespace codecrucible;
 
-const std::string source_dir = CODECRUCIBLE_SOURCE_DIR;
 
 // The two servers of the shipped configuration, awake, with the models that it names.
 core::FleetView two_hosts() {
@@ -53,7 +53,7 @@ struct Table {
 
 Table measure(const classifier::Layers& layers, const router::Policy& policy) {
   const auto fleet = two_hosts();
-  std::ifstream in(source_dir + "/tests/router/routing_table.jsonl");
+  std::ifstream in(source_dir() + "/tests/router/routing_table.jsonl");
   Table table;
   for (std::string line; std::getline(in, line);) {
     const auto row = nlohmann::json::parse(line);
@@ -91,7 +91,7 @@ Table measure(const classifier::Layers& layers, const router::Policy& policy) {
 }  // namespace
 
 TEST_CASE("routing table: the shipped configuration sends most requests where an operator would") {
-  const auto path = source_dir + "/config/hybrid.yaml";
+  const auto path = source_dir() + "/config/hybrid.yaml";
   const auto loaded = config::load_file(path, config::surroundings_of(path));
   REQUIRE(loaded.settings.has_value());
   const auto policy = router::compile(loaded.settings->routing, {});
@@ -99,7 +99,7 @@ TEST_CASE("routing table: the shipped configuration sends most requests where an
   classifier::Layers layers;
   layers.settings = loaded.settings->classifier;
   const auto model =
-      classifier::load_model(source_dir + "/models/classifier.model", source_dir + "/models/words.vectors");
+      classifier::load_model(source_dir() + "/models/classifier.model", source_dir() + "/models/words.vectors");
   REQUIRE(model.has_value());
   layers.model = *model;
   const auto table = measure(layers, *policy);

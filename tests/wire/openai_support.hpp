@@ -2,6 +2,7 @@
 
 #include "core/event.hpp"
 #include "wire/dialect.hpp"
+#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +20,7 @@ namespace openai_test {
 using Json = nlohmann::json;
 
 inline std::string fixture(const std::string& name) {
-  std::ifstream file(std::string(CODECRUCIBLE_SOURCE_DIR) + "/tests/fixtures/openai/" + name,
+  std::ifstream file(source_dir() + "/tests/fixtures/openai/" + name,
                      std::ios::binary);
   REQUIRE_MESSAGE(file, name);
   std::ostringstream text;
