@@ -41,6 +41,7 @@ class Attempt {
 
   net::task<AttemptRecord> run() {
     record_.began = clock_now();
+    for (auto* listener : job_.listeners) listener->begin();
     auto failed = co_await serve();
     record_.ended = clock_now();
     record_.failure = std::move(failed);
@@ -111,6 +112,7 @@ class Attempt {
     const auto lane =
         verbatim ? make_verbatim_lane(job_.context)
                  : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began);
+    lane->listen(job_.listeners);
     std::string out;
     const auto& seen = lane->observed();
     while (true) {
@@ -184,7 +186,7 @@ class Attempt {
     std::string storage;
     std::string_view answer;
     if (verbatim && !job_.request.stream) {
-      answer = gateway::relay_whole(job_.context, body, storage, record_.observed);
+      answer = gateway::relay_whole(job_.context, body, storage, record_.observed, job_.listeners);
     } else {
       answer = translate(body, storage);
     }
@@ -218,6 +220,7 @@ class Attempt {
       }
       observe(event, record_.observed);
     }
+    tell(job_.listeners, events);
     if (record_.observed.failure) return {};
     record_.observed.complete = true;
     if (job_.request.stream) {

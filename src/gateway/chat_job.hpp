@@ -65,6 +65,7 @@ struct ChatJob {
   std::string id;  // "req_…", also the client's own if sane
   wire::ReplyContext context;
   std::optional<Delivery> delivery;  // made when the request is understood
+  std::vector<AnswerListener*> listeners;  // hear the answer of each attempt; outlive the job's attempts
   std::vector<AttemptRecord> attempts;
   std::size_t served_by = 0;  // position in decision.ranked of the last attempt
   bool escalated = false;

@@ -10,13 +10,28 @@ class VerbatimLane final : public Lane {
  public:
   explicit VerbatimLane(std::unique_ptr<wire::openai::Relay> relay) : relay_(std::move(relay)) {}
 
-  void feed(std::string_view bytes, std::string& out) override { relay_->feed(bytes, out, nullptr); }
-  void end(std::string& out) override { relay_->end(out, nullptr); }
+  void listen(std::span<AnswerListener* const> listeners) override { listeners_ = listeners; }
+  void feed(std::string_view bytes, std::string& out) override {
+    relay_->feed(bytes, out, heard());
+    tell(listeners_, events_);
+  }
+  void end(std::string& out) override {
+    relay_->end(out, heard());
+    tell(listeners_, events_);
+  }
   void fail(const core::Failure& failure, std::string& out) override { relay_->fail(failure, out); }
   const Observed& observed() const override { return relay_->observed(); }
 
  private:
+  // Where the relay puts what it decoded; none if nobody listens, so that it need not decode.
+  core::Events* heard() {
+    events_.clear();
+    return listeners_.empty() ? nullptr : &events_;
+  }
+
   std::unique_ptr<wire::openai::Relay> relay_;
+  std::span<AnswerListener* const> listeners_;
+  core::Events events_;
 };
 
 class TranslatedLane final : public Lane {
@@ -28,6 +43,8 @@ class TranslatedLane final : public Lane {
         durations_(core::is_ollama(context.surface)),
         logprobs_(request.logprobs.value_or(false)),
         asked_(asked) {}
+
+  void listen(std::span<AnswerListener* const> listeners) override { listeners_ = listeners; }
 
   void feed(std::string_view bytes, std::string& out) override {
     if (ended_) return;
@@ -65,6 +82,7 @@ class TranslatedLane final : public Lane {
       if (event.kind == core::Event::Kind::logprobs && !logprobs_) continue;
       if (durations_) measure(event);
       observe(event, observed_);
+      for (auto* listener : listeners_) listener->hear(event);
       encoder_->encode(event, out);
       ended_ = event.kind == core::Event::Kind::failure;
     }
@@ -86,6 +104,7 @@ class TranslatedLane final : public Lane {
 
   std::unique_ptr<wire::StreamDecoder> decoder_;
   std::unique_ptr<wire::StreamEncoder> encoder_;
+  std::span<AnswerListener* const> listeners_;
   core::Events events_;
   Observed observed_;
   bool durations_;
@@ -133,9 +152,19 @@ std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context) {
 }
 
 std::string_view relay_whole(const wire::ReplyContext& context, std::string_view body, std::string& storage,
-                             Observed& observed) {
-  return core::is_ollama(context.surface) ? wire::ollama::relay_whole(context, body, storage, observed)
-                                          : wire::openai::relay_whole(context, body, storage, observed);
+                             Observed& observed, std::span<AnswerListener* const> listeners) {
+  wire::openai::Decoded decoded;
+  const auto answer = core::is_ollama(context.surface)
+                          ? wire::ollama::relay_whole(context, body, storage, observed, &decoded)
+                          : wire::openai::relay_whole(context, body, storage, observed, &decoded);
+  tell(listeners, decoded.events);
+  return answer;
+}
+
+void tell(std::span<AnswerListener* const> listeners, const core::Events& events) {
+  for (auto* listener : listeners) {
+    for (const auto& event : events) listener->hear(event);
+  }
 }
 
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,

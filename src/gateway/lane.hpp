@@ -3,11 +3,13 @@
 #include "core/chat.hpp"
 #include "core/clock.hpp"
 #include "core/event.hpp"
+#include "gateway/listener.hpp"
 #include "providers/provider.hpp"
 #include "wire/dialect.hpp"
 #include "wire/openai/relay.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,8 @@ using wire::openai::Observed;
 class Lane {
  public:
   virtual ~Lane() = default;
+  // Every event from now on is told to these too; empty = nobody listens. Outlive the lane.
+  virtual void listen(std::span<AnswerListener* const> listeners) = 0;
   virtual void feed(std::string_view bytes, std::string& out) = 0;
   // The backend's body ended. Observed tells whether that was a proper end.
   virtual void end(std::string& out) = 0;
@@ -38,7 +42,10 @@ std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,
 // A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended
 // copy in `storage`.
 std::string_view relay_whole(const wire::ReplyContext& context, std::string_view body, std::string& storage,
-                             Observed& observed);
+                             Observed& observed, std::span<AnswerListener* const> listeners);
+
+// Tells events to everybody who listens.
+void tell(std::span<AnswerListener* const> listeners, const core::Events& events);
 
 // Counts what an event says; shared by all lanes.
 void observe(const core::Event& event, Observed& observed);

@@ -118,9 +118,9 @@ std::unique_ptr<openai::Relay> make_relay(const ReplyContext& context) {
 }
 
 std::string_view relay_whole(const ReplyContext& context, std::string_view body, std::string& storage,
-                             openai::Observed& observed) {
-  core::Arena arena;
-  core::Events events;
+                             openai::Observed& observed, openai::Decoded* decoded) {
+  openai::Decoded own;
+  auto& [arena, events] = decoded != nullptr ? *decoded : own;
   ReplyReader reader;
   reader.read(body, arena.resource(), events);
   const bool sound = reader.sound() && reader.complete();

@@ -18,6 +18,6 @@ std::unique_ptr<openai::Relay> make_relay(const ReplyContext& context);
 
 // A whole reply: the original bytes if nothing is wrong with them, else a mended copy in `storage`.
 std::string_view relay_whole(const ReplyContext& context, std::string_view body, std::string& storage,
-                             openai::Observed& observed);
+                             openai::Observed& observed, openai::Decoded* decoded = nullptr);
 
 }  // namespace codecrucible::wire::ollama

@@ -278,7 +278,7 @@ std::unique_ptr<Relay> make_relay(const ReplyContext& context) {
 }
 
 std::string_view relay_whole(const ReplyContext& context, std::string_view body, std::string& storage,
-                             Observed& observed) {
+                             Observed& observed, Decoded* decoded) {
   const auto fail = [&](core::Failure failure) -> std::string_view {
     storage = error_body(failure, {});
     observed.failure = std::move(failure);
@@ -293,8 +293,8 @@ std::string_view relay_whole(const ReplyContext& context, std::string_view body,
     return fail(core::fail(core::Cause::garbage, "The backend's answer holds no choices."));
   const ReplyRules rules = rules_of(context, true);
   ReplyReader reply(rules);
-  core::Arena memory;
-  core::Events events;
+  Decoded own;
+  auto& [memory, events] = decoded != nullptr ? *decoded : own;
   auto judgement = reply.take(chunk, memory, events);
   if (!reply.all_finished()) judgement = ReplyReader::Judgement::mend;
   if (auto failure = reply.conclude(true, events)) return fail(std::move(*failure));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/arena.hpp"
 #include "core/event.hpp"
 #include "wire/dialect.hpp"
 
@@ -43,9 +44,15 @@ class Relay {
 // For surface openai_chat and openai_completions.
 std::unique_ptr<Relay> make_relay(const ReplyContext& context);
 
+// The events of a whole reply, for whoever wants them beside the bytes. Views live as long as this and the body.
+struct Decoded {
+  core::Arena memory;
+  core::Events events;
+};
+
 // A whole reply in the same dialect: checks it, and gives back the body to send — the original bytes if
 // nothing is wrong with them, else a mended copy in `storage`.
 std::string_view relay_whole(const ReplyContext& context, std::string_view body, std::string& storage,
-                             Observed& observed);
+                             Observed& observed, Decoded* decoded = nullptr);
 
 }  // namespace codecrucible::wire::openai

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/event.hpp"
+
+namespace codecrucible::gateway {
+
+// Hears what a backend answers, event by event and in order, also where its bytes go on to the client as they
+// came. Costs the same-dialect lane the decoding of each event, so nobody listens without need.
+class AnswerListener {
+ public:
+  virtual ~AnswerListener() = default;
+  // An attempt begins: what was heard of an earlier one is not what the client sees.
+  virtual void begin() {}
+  // Views in `event` live for this call only.
+  virtual void hear(const core::Event& event) = 0;
+};
+
+}  // namespace codecrucible::gateway
