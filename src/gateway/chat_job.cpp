@@ -4,7 +4,6 @@
 #include "core/tokens.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
-#include "gateway/model_pages.hpp"
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
@@ -36,19 +35,6 @@ std::uint32_t prompt_tokens_of(const core::ChatRequest& request) {
     tokens += core::estimate_tokens(tool.parameters) + core::estimate_tokens(tool.description);
   }
   return tokens;
-}
-
-// Classification costs microseconds; a concrete model name needs none, unless a rule may overrule it: such a
-// rule denies, stands `always`, or reads `model` or `prefer` (docs/routing.md).
-bool may_overrule(const router::Rule& rule) {
-  return rule.deny.has_value() || rule.always || rule.condition.find("model") != std::string::npos ||
-         rule.condition.find("prefer") != std::string::npos;
-}
-
-bool needs_classification(std::string_view model, const Snapshot& snapshot, const core::FleetView& fleet) {
-  const auto& rules = snapshot.settings.routing.rules;
-  if (model.empty() || std::any_of(rules.begin(), rules.end(), may_overrule)) return true;
-  return router::resolve(model, snapshot.policy, fleet).kind != router::Resolved::Kind::concrete;
 }
 
 }  // namespace
@@ -102,8 +88,15 @@ core::Result<void> ChatJob::decode() {
   }
 }
 
+// Classification costs microseconds; a concrete model name needs none, unless a rule may overrule it.
+bool ChatJob::needs_classification() {
+  if (request.model.empty() || snapshot->policy.overrules_names) return true;
+  asked = router::resolve(request.model, snapshot->policy, *fleet);
+  return asked->kind != router::Resolved::Kind::concrete;
+}
+
 void ChatJob::classify() {
-  if (!needs_classification(request.model, *snapshot, *fleet)) {
+  if (!needs_classification()) {
     verdict.prompt_tokens = prompt_tokens_of(request);
     return;
   }
@@ -119,7 +112,7 @@ void ChatJob::decide() {
     facts.previous_provider = previous->provider;
     facts.previous_model = previous->model;
   }
-  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit());
+  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), asked ? &*asked : nullptr);
 }
 
 void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,
@@ -139,22 +132,19 @@ void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock:
   facts.weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
 }
 
-std::string explaining_headers(const ChatJob& job, std::size_t position) {
-  std::string lines = "x-request-id: " + job.id + "\r\n";
+std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts) {
+  std::string lines;
+  lines.reserve(512);
+  lines += "x-request-id: ";
+  lines += job.id;
+  lines += "\r\n";
   if (position < job.decision.ranked.size()) {
-    const auto& host = job.fleet->host_of(job.model_at(position));
-    for (const auto& [name, value] : router::short_facts(job.decision, job.facts, *job.fleet, position)) {
-      lines += name;
-      lines += ": ";
-      // A simulated backend says so in every reply.
-      lines += name == "x-codecrucible-provider" ? provider_label(host) : value;
-      lines += "\r\n";
-    }
+    router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
   }
   lines += "x-codecrucible-escalated: ";
   lines += job.escalated ? "true" : "false";
   lines += "\r\nx-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
-  core::append_number(lines, job.attempts.size());
+  core::append_number(lines, attempts);
   lines += "\r\n";
   lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);
   return lines;

@@ -11,6 +11,7 @@
 #include "net/exchange.hpp"
 #include "router/decision.hpp"
 #include "router/facts.hpp"
+#include "router/router.hpp"
 #include "wire/openai/source_map.hpp"
 
 #include <cstdint>
@@ -56,6 +57,7 @@ struct ChatJob {
   wire::openai::SourceMap source;
   bool has_source = false;  // the client speaks OpenAI: the body may be forwarded as it came
 
+  std::optional<router::Resolved> asked;  // what the model's name means; empty = not looked up yet
   classifier::Verdict verdict;
   bool classified = false;
   router::Facts facts;
@@ -64,7 +66,7 @@ struct ChatJob {
 
   std::string id;  // "req_…", also the client's own if sane
   wire::ReplyContext context;
-  std::optional<Delivery> delivery;  // made when the request is understood
+  std::optional<Delivery> delivery;        // made when the request is understood
   std::vector<AnswerListener*> listeners;  // hear the answer of each attempt; outlive the job's attempts
   std::vector<AttemptRecord> attempts;
   std::size_t served_by = 0;  // position in decision.ranked of the last attempt
@@ -75,6 +77,7 @@ struct ChatJob {
 
  private:
   core::Result<void> decode();
+  bool needs_classification();
   void classify();
   void decide();
 };
@@ -84,7 +87,8 @@ struct ChatJob {
 void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,
                        router::Facts& facts);
 
-// Header lines that explain the reply: x-request-id and x-codecrucible-*.
-std::string explaining_headers(const ChatJob& job, std::size_t position);
+// Header lines that explain the reply: x-request-id and x-codecrucible-*; `attempts`: backends asked so far,
+// with this one.
+std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts);
 
 }  // namespace codecrucible::gateway

@@ -82,7 +82,8 @@ class Climb {
   // Admission and one attempt at `position` or a replica of it.
   net::task<std::optional<core::Failure>> step(std::size_t& position) {
     const auto positions = replicas_of(job_, position, tried_);
-    job_.delivery->describe(explaining_headers(job_, position));
+    const auto attempts = job_.attempts.size() + 1;
+    job_.delivery->describe(explaining_headers(job_, position, attempts));
     const auto asked = clock_now();
     auto ask = ask_for(job_, positions);
     auto lease = co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange);
@@ -91,13 +92,14 @@ class Climb {
       tried_.push_back(position);
       co_return lease.error();
     }
-    position = position_of(job_, *lease, position);
+    const auto seat = position_of(job_, *lease, position);
+    if (seat != position) job_.delivery->describe(explaining_headers(job_, seat, attempts));
+    position = seat;
     tried_.push_back(position);
     job_.served_by = position;
     const auto model = job_.decision.ranked[position].model;
     job_.attempts.emplace_back();
     job_.attempts.back().model = model;
-    job_.delivery->describe(explaining_headers(job_, position));
     auto record = co_await attempt(job_, model, std::move(*lease));
     auto failure = record.failure;
     job_.waited += record.ended - record.began;
@@ -140,7 +142,6 @@ class Climb {
 }  // namespace
 
 net::task<> climb(ChatJob& job) {
-  job.delivery->describe(explaining_headers(job, 0));
   job.delivery->keep_alive(silence_before_keep_alive);
   Climb way(job);
   co_await way.run();

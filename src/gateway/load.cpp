@@ -64,7 +64,7 @@ net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backe
 
 net::task<> serve_load(ChatJob& job) {
   job.delivery.emplace(job.exchange, job.context, false);  // one object, even for clients that stream
-  job.delivery->describe(explaining_headers(job, 0));
+  job.delivery->describe(explaining_headers(job, 0, job.attempts.size()));
   if (wire::ollama::asks_unload(job.request)) {
     job.failure = core::fail(core::Cause::forbidden,
                              "models leave memory by the gateway's own rules: others may be using this one");

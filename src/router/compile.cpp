@@ -254,10 +254,20 @@ std::vector<Problem> check(const Settings& settings, const KnownNames& known) {
   return problems;
 }
 
+namespace {
+
+bool may_overrule(const Rule& rule) {
+  return rule.deny.has_value() || rule.always || rule.condition.find("model") != std::string::npos ||
+         rule.condition.find("prefer") != std::string::npos;
+}
+
+}  // namespace
+
 core::Result<Policy> compile(const Settings& settings, const KnownNames& known) {
   std::vector<Problem> problems;
   Policy policy;
   policy.compiled = Compiler(settings, known).run(problems);
+  policy.overrules_names = std::any_of(settings.rules.begin(), settings.rules.end(), may_overrule);
   std::string detail, place;
   for (auto& problem : problems) {
     if (!problem.fatal) {

@@ -11,17 +11,18 @@ namespace {
 class Deciding {
  public:
   Deciding(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01,
-           Workspace& space)
+           Workspace& space, const Resolved* asked)
       : facts_(facts),
         policy_(policy),
         compiled_(*policy.compiled),
         fleet_(fleet),
         random01_(random01 >= 0 && random01 < 1 ? random01 : 0),
-        space_(space) {}
+        space_(space) {
+    out_.asked = asked != nullptr ? *asked : resolve_name(facts_.model, policy_, fleet_, space_);
+  }
 
   Outcome run() {
     out_.decision.escalation_threshold = compiled_.settings.escalation_threshold;
-    out_.asked = resolve_name(facts_.model, policy_, fleet_, space_);
     if (out_.asked.kind == Resolved::Kind::unknown &&
         compiled_.settings.unknown_model == UnknownModel::automatic) {
       out_.asked = {.kind = Resolved::Kind::automatic};
@@ -378,13 +379,14 @@ bool applies(const CompiledRule& rule, const Facts& facts, bool explicit_wish) n
 }
 
 Outcome run(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01,
-            Workspace& space) {
-  return Deciding(facts, policy, fleet, random01, space).run();
+            Workspace& space, const Resolved* asked) {
+  return Deciding(facts, policy, fleet, random01, space, asked).run();
 }
 
-Decision decide(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01) {
+Decision decide(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01,
+                const Resolved* asked) {
   Workspace space;
-  return std::move(run(facts, policy, fleet, random01, space).decision);
+  return std::move(run(facts, policy, fleet, random01, space, asked).decision);
 }
 
 }  // namespace codecrucible::router

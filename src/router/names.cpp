@@ -12,7 +12,9 @@ constexpr char lower(char c) noexcept {
 
 std::string_view without_latest(std::string_view name) noexcept {
   constexpr std::string_view tag = ":latest";
-  if (name.size() > tag.size() && equal_ignoring_case(name.substr(name.size() - tag.size()), tag)) {
+  // Most names end otherwise: one look tells.
+  if (name.size() > tag.size() && name[name.size() - tag.size()] == ':' &&
+      equal_ignoring_case(name.substr(name.size() - tag.size()), tag)) {
     name.remove_suffix(tag.size());
   }
   return name;
@@ -59,6 +61,7 @@ std::string lower(std::string_view text) {
 }
 
 std::string decode_slashes(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -79,7 +79,7 @@ Resolved resolve_name(std::string_view model, const Policy& policy, const core::
                       Workspace& space);
 
 Outcome run(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01,
-            Workspace& space);
+            Workspace& space, const Resolved* asked = nullptr);
 
 // Whether a rule may speak for this request.
 bool applies(const CompiledRule& rule, const Facts& facts, bool explicit_wish) noexcept;

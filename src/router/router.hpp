@@ -54,6 +54,9 @@ struct Policy {
   std::shared_ptr<const Compiled> compiled;
   std::shared_ptr<const QualityTable> learned;  // may be null; swap it in a copy of the policy
   std::vector<Problem> warnings;
+  // Some rule may send a request elsewhere than to the model that the client named: it denies, stands
+  // `always`, or reads `model` or `prefer`. Without one, such a request needs no verdict.
+  bool overrules_names = false;
 };
 
 // All problems of the settings, in their order; empty = good.
@@ -62,9 +65,13 @@ std::vector<Problem> check(const Settings& settings, const KnownNames& known);
 // The policy, or a bad_request failure that lists every fatal problem, one per line.
 core::Result<Policy> compile(const Settings& settings, const KnownNames& known);
 
+struct Resolved;
+
 // Where this request goes. Pure: same arguments, same answer. `random01` in [0, 1) serves exploration and
 // splits without a key. Never throws for any input; what cannot be served is `refusal`.
-Decision decide(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01);
+// `asked`: what `resolve` says of facts.model with this policy and fleet, if the caller knows it already.
+Decision decide(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01,
+                const Resolved* asked = nullptr);
 
 // The same decision with all its reasons. Slow (allocates freely).
 Explanation explain(const Facts& facts, const Policy& policy, const core::FleetView& fleet, double random01);
@@ -80,12 +87,10 @@ struct Resolved {
 };
 Resolved resolve(std::string_view model, const Policy& policy, const core::FleetView& fleet);
 
-// Values of the reply headers that belong to a decision: names are full ("x-codecrucible-rule"). Provider and
-// model are those of ranked[position]; the gateway adds cache, attempts, escalated. Values are header-safe.
-std::vector<std::pair<std::string_view, std::string>> short_facts(const Decision& decision,
-                                                                  const Facts& facts,
-                                                                  const core::FleetView& fleet,
-                                                                  std::size_t position = 0);
+// Appends the reply headers that belong to a decision ("x-codecrucible-rule: …\r\n"). Provider and model are
+// those of ranked[position]; the gateway adds cache, attempts, escalated. Values are header-safe.
+void append_headers(std::string& out, const Decision& decision, const Facts& facts,
+                    const core::FleetView& fleet, std::size_t position = 0);
 
 // Checks one condition alone, as `config check` and editors do; empty = good.
 std::vector<Problem> check_condition(std::string_view condition, const KnownNames& known);

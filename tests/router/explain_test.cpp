@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 using namespace codecrucible;
 using namespace codecrucible::router;
 using core::Complexity;
@@ -81,14 +83,18 @@ TEST_CASE("router: reply headers are short, safe and complete") {
   const Facts facts{.verdict = &verdict, .model = "auto"};
   const auto decision = decide(facts, policy_of(settings), fleet, 0.5);
   std::string all;
-  for (const auto& [name, value] : short_facts(decision, facts, fleet)) {
-    CHECK(name.starts_with("x-codecrucible-"));
-    for (const char c : value) CHECK((c >= 0x20 && c < 0x7f));
-    all += std::string(name) + "=" + value + ";";
+  append_headers(all, decision, facts, fleet);
+  std::istringstream lines(all);
+  for (std::string line; std::getline(lines, line);) {
+    CHECK(line.starts_with("x-codecrucible-"));
+    CHECK(line.ends_with("\r"));
+    for (const char c : line.substr(0, line.size() - 1)) CHECK((c >= 0x20 && c < 0x7f));
   }
-  for (const auto* part : {"provider=ollama;", "task=debugging;", "complexity=complex;", "confidence=0.95;",
-                           "rule=evil??x-injected"}) {
+  for (const auto* part : {"provider: ollama\r", "task: debugging\r", "complexity: complex\r",
+                           "confidence: 0.95\r", "rule: evil??x-injected"}) {
     CHECK_MESSAGE(all.find(part) != std::string::npos, part);
   }
-  CHECK(short_facts({}, {}, {}, 3).empty());
+  std::string none;
+  append_headers(none, {}, {}, {}, 3);
+  CHECK(none.empty());
 }

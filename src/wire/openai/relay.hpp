@@ -44,8 +44,10 @@ class Relay {
 // For surface openai_chat and openai_completions.
 std::unique_ptr<Relay> make_relay(const ReplyContext& context);
 
-// The events of a whole reply, for whoever wants them beside the bytes. Views live as long as this and the body.
+// The events of a whole reply, for whoever wants them beside the bytes. Views live as long as this and the
+// body.
 struct Decoded {
+  Decoded() { events.reserve(6); }  // start, text, finish, usage and what else is usual
   core::Arena memory;
   core::Events events;
 };
