@@ -107,6 +107,7 @@ fleet::HostSettings host_of(const Provider& provider) {
   host.preferred_models = provider.models;
   host.num_ctx = provider.num_ctx;
   if (!provider.keep_alive.empty()) host.keep_alive = keep_alive_json(provider.keep_alive);
+  host.think_tags = provider.think_tags;
   for (const auto& [model, tokens] : provider.windows) {
     fleet::ModelSettings known;
     known.id = model;

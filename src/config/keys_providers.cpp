@@ -36,6 +36,12 @@ void add_common(Rows<ProviderDraft>& rows) {
   rows.add("local", boolean(), &P::local,
            "Privacy class. false: data leaves the house, and requests marked private never go there.");
   rows.add("tier", text(), &P::tier, "Tier that all its models belong to.");
+  rows.add(
+      "thinkTags", choice({"none", "tags", "inside"}), &P::think_tags,
+      "Reasoning that its models leave in the text, to be told apart. none: the server does that itself; "
+      "tags: "
+      "between <think> and </think> before the answer; inside: only </think> is seen, the template wrote the "
+      "other.");
   rows.add("weight", number(0, 1000), &P::weight, "Share it gets among providers with the same model.");
   rows.section(
       "timeouts", provider_timeouts(), [](ProviderDraft& p) -> auto& { return p; },

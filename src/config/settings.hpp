@@ -4,6 +4,7 @@
 #include "classifier/settings.hpp"
 #include "confidence/settings.hpp"
 #include "core/fleet_view.hpp"
+#include "core/think_tags.hpp"
 #include "fleet/settings.hpp"
 #include "history/settings.hpp"
 #include "learning/settings.hpp"
@@ -42,7 +43,8 @@ struct Provider {
   std::vector<std::pair<std::string, std::int64_t>> windows;  // model -> window, more precise than num_ctx
   std::optional<int> max_loaded;                              // models in memory at once
   std::optional<std::uint64_t> vram_bytes;                    // total, if a limit by size is wanted
-  std::string keep_alive;  // Ollama: "5m", "-1"; empty = the server's own choice
+  std::string keep_alive;                              // Ollama: "5m", "-1"; empty = the server's own choice
+  core::ThinkTags think_tags = core::ThinkTags::none;  // reasoning that its models leave in the text
 };
 
 // Servers on this machine (or the hosts named) that are found without being configured.

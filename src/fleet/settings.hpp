@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/fleet_view.hpp"
+#include "core/think_tags.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -40,6 +41,7 @@ struct HostSettings {
   std::vector<ModelSettings> models;          // per-model knowledge; not a filter
   std::optional<std::int64_t> num_ctx;        // default for all models of the host
   std::optional<std::string> keep_alive;      // default for all models of the host
+  core::ThinkTags think_tags = core::ThinkTags::none;  // reasoning that its models leave in the text
 };
 
 // Opens when, within `window`, at least `failures` were seen and they are at least `share` of the outcomes.

@@ -3,6 +3,7 @@
 #include "fleet/names.hpp"
 #include "gateway/load.hpp"
 #include "wire/ollama/client.hpp"
+#include "wire/think_splitter.hpp"
 
 #include <cctype>
 
@@ -63,6 +64,7 @@ class Attempt {
     const auto call =
         backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
     if (!call) co_return call.error();
+    verbatim_ = call->verbatim && backend_->settings.think_tags == core::ThinkTags::none;
     upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
     job_.exchange.on_gone([this] { upstream_->cancel(); });
     auto failed = co_await talk(*call);
@@ -94,7 +96,7 @@ class Attempt {
     auto head = co_await upstream_->send(request, limits);
     if (!head) co_return gone_or(head.error());
     if (job_.request.stream && head->status == 200 && is_stream(head->content_type)) {
-      auto failed = co_await relay(call.verbatim);
+      auto failed = co_await relay();
       co_return failed;
     }
     const int status = head->status;
@@ -102,16 +104,16 @@ class Attempt {
     const std::size_t limit = status == 200 ? largest_answer : largest_error;
     auto body = co_await upstream_->read_all(limit);
     if (!body) co_return gone_or(body.error());
-    auto failed = co_await whole(status, retry_after, std::move(*body), call.verbatim);
+    auto failed = co_await whole(status, retry_after, std::move(*body));
     co_return failed;
   }
 
   // The streamed reply. Until the first content everything is held here, so that a backend that fails early
   // costs the client nothing.
-  net::task<std::optional<core::Failure>> relay(bool verbatim) {
-    const auto lane =
-        verbatim ? make_verbatim_lane(job_.context)
-                 : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began);
+  net::task<std::optional<core::Failure>> relay() {
+    const auto lane = verbatim_ ? make_verbatim_lane(job_.context)
+                                : make_translated_lane(job_.request, *backend_->provider, job_.context,
+                                                       record_.began, backend_->settings.think_tags);
     lane->listen(job_.listeners);
     std::string out;
     const auto& seen = lane->observed();
@@ -176,7 +178,7 @@ class Attempt {
   }
 
   net::task<std::optional<core::Failure>> whole(int status, std::optional<std::chrono::seconds> retry_after,
-                                                std::string body, bool verbatim) {
+                                                std::string body) {
     const auto failure_of = [&] {
       auto failure = backend_->provider->failure_of(status, body);
       if (!failure.retry_after) failure.retry_after = retry_after;
@@ -185,7 +187,7 @@ class Attempt {
     if (status != 200) co_return failure_of();
     std::string storage;
     std::string_view answer;
-    if (verbatim && !job_.request.stream) {
+    if (verbatim_ && !job_.request.stream) {
       answer = gateway::relay_whole(job_.context, body, storage, record_.observed, job_.listeners);
     } else {
       answer = translate(body, storage);
@@ -213,6 +215,8 @@ class Attempt {
   std::string_view translate(const std::string& body, std::string& storage) {
     core::Events events;
     backend_->provider->decode_whole(job_.request, body, job_.arena, events);
+    wire::ThinkSplitter splitter(backend_->settings.think_tags);
+    splitter.split(events);
     for (auto& event : events) {
       const bool unknown = event.kind == core::Event::Kind::usage && event.timings.total.count() == 0;
       if (unknown && core::is_ollama(job_.request.surface)) {
@@ -286,6 +290,7 @@ class Attempt {
   BackendPtr backend_;
   std::unique_ptr<net::UpstreamCall> upstream_;
   core::Duration idle_{};
+  bool verbatim_ = false;  // the reply may go on as its own bytes
   AttemptRecord record_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "wire/ollama/client.hpp"
 #include "wire/ollama/relay.hpp"
+#include "wire/think_splitter.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -37,8 +38,9 @@ class VerbatimLane final : public Lane {
 class TranslatedLane final : public Lane {
  public:
   TranslatedLane(const core::ChatRequest& request, const providers::Provider& provider,
-                 const wire::ReplyContext& context, core::Time asked)
+                 const wire::ReplyContext& context, core::Time asked, core::ThinkTags think_tags)
       : decoder_(provider.stream_decoder(request)),
+        splitter_(think_tags),
         encoder_(wire::make_stream_encoder(context)),
         durations_(core::is_ollama(context.surface)),
         logprobs_(request.logprobs.value_or(false)),
@@ -50,6 +52,7 @@ class TranslatedLane final : public Lane {
     if (ended_) return;
     events_.clear();
     decoder_->feed(bytes, events_);
+    splitter_.split(events_);
     pass_on(out);
     if (decoder_->complete()) finish(out);
   }
@@ -58,6 +61,7 @@ class TranslatedLane final : public Lane {
     if (ended_) return;
     events_.clear();
     decoder_->end(events_);
+    splitter_.split(events_);
     pass_on(out);
     finish(out);
   }
@@ -103,6 +107,7 @@ class TranslatedLane final : public Lane {
   }
 
   std::unique_ptr<wire::StreamDecoder> decoder_;
+  wire::ThinkSplitter splitter_;
   std::unique_ptr<wire::StreamEncoder> encoder_;
   std::span<AnswerListener* const> listeners_;
   core::Events events_;
@@ -169,8 +174,9 @@ void tell(std::span<AnswerListener* const> listeners, const core::Events& events
 
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,
                                            const providers::Provider& provider,
-                                           const wire::ReplyContext& context, core::Time asked) {
-  return std::make_unique<TranslatedLane>(request, provider, context, asked);
+                                           const wire::ReplyContext& context, core::Time asked,
+                                           core::ThinkTags think_tags) {
+  return std::make_unique<TranslatedLane>(request, provider, context, asked, think_tags);
 }
 
 }  // namespace codecrucible::gateway

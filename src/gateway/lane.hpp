@@ -3,6 +3,7 @@
 #include "core/chat.hpp"
 #include "core/clock.hpp"
 #include "core/event.hpp"
+#include "core/think_tags.hpp"
 #include "gateway/listener.hpp"
 #include "providers/provider.hpp"
 #include "wire/dialect.hpp"
@@ -33,11 +34,12 @@ class Lane {
 };
 
 std::unique_ptr<Lane> make_verbatim_lane(const wire::ReplyContext& context);
-// `asked` is when the request was sent: Ollama's clients are told durations, ours where the backend names
-// none.
+// `think_tags`: reasoning to be told apart from the text. `asked` is when the request was sent: Ollama's
+// clients are told durations, ours where the backend names none.
 std::unique_ptr<Lane> make_translated_lane(const core::ChatRequest& request,
                                            const providers::Provider& provider,
-                                           const wire::ReplyContext& context, core::Time asked);
+                                           const wire::ReplyContext& context, core::Time asked,
+                                           core::ThinkTags think_tags);
 
 // A whole reply in the client's own dialect: the original bytes if nothing is wrong with them, else a mended
 // copy in `storage`.

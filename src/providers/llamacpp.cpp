@@ -10,6 +10,7 @@ constexpr OpenAiTraits traits{
     .label = "llama.cpp's server",
     .knows_max_completion_tokens = false,
     .knows_developer = false,
+    .one_system = true,
     .knows_functions = false,
     .takes_dimensions = false,
     .echoes_reasoning = true,

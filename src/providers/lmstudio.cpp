@@ -12,6 +12,7 @@ constexpr OpenAiTraits traits{
     .label = "LM Studio",
     .knows_max_completion_tokens = false,
     .knows_developer = false,
+    .one_system = true,
     .knows_json_object = false,
     .knows_functions = false,
     .takes_null_content = false,

@@ -36,6 +36,12 @@ bool has_image_url(const ChatRequest& request) {
   return false;
 }
 
+std::size_t leading_systems(const ChatRequest& request) {
+  std::size_t count = 0;
+  while (count < request.messages.size() && request.messages[count].role == core::Role::system) ++count;
+  return count;
+}
+
 // Whether log probabilities are asked for though the client does not want them.
 bool wants_logprobs(const ChatRequest& request, const Target& target, const OpenAiTraits& traits) {
   return target.ask_logprobs && traits.gives_logprobs && !request.logprobs.value_or(false);
@@ -90,6 +96,7 @@ wire::openai::BodyStyle OpenAiLike::style(const ChatRequest& request, const Targ
   style.echo_reasoning = traits_.echoes_reasoning;
   style.template_arguments = traits_.template_arguments;
   style.only_named_tool = !traits_.takes_named_choice;
+  style.one_system = traits_.one_system;
   style.ollama_options = traits_.ollama_options;
   style.logprobs = wants_logprobs(request, target, traits_);
   return style;
@@ -160,7 +167,8 @@ core::Result<Call> OpenAiLike::encode(const ChatRequest& request, const SourceMa
   call.path = completion ? "/v1/completions" : "/v1/chat/completions";
   const bool same_dialect =
       request.surface == Surface::openai_chat || request.surface == Surface::openai_completions;
-  const bool rewrite = source != nullptr && source->legacy_functions && !traits_.knows_functions;
+  const bool rewrite = source != nullptr && ((source->legacy_functions && !traits_.knows_functions) ||
+                                             (traits_.one_system && leading_systems(request) > 1));
   if (source != nullptr && same_dialect && !rewrite) {
     call.body = spliced(request, *source, target);
     call.verbatim = !wants_logprobs(request, target, traits_);

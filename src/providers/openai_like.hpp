@@ -13,6 +13,7 @@ struct OpenAiTraits {
   std::string_view label = "This backend";  // in messages to the client
   bool knows_max_completion_tokens = true;
   bool knows_developer = true;
+  bool one_system = false;  // chat templates may read the first system message only, or refuse a second
   bool knows_json_object = true;
   bool knows_functions = true;  // the deprecated `functions` and `function_call`
   bool takes_null_content = true;

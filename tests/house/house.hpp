@@ -32,6 +32,7 @@ struct Plan {
   bool twin = false;       // a second LM Studio, called "twin", with the same models
   int concurrent = 4;      // generations at once per host and per model
   std::string server;      // more lines of the section `server`, each "  key: value\n"
+  std::string lmstudio;    // more lines of the section `lmStudio`
   std::string more;        // more sections
   std::function<void(simulator::Settings&)> adjust;  // of each simulated server before it starts
 };

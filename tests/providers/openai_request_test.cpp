@@ -193,3 +193,19 @@ TEST_CASE("openai providers: embeddings are asked for as floats - C16 C17") {
   CHECK(Json::parse(providers::provider_for(ProviderKind::llamacpp).encode(ids, target)->body)["input"] ==
         Json::parse("[1,2]"));
 }
+
+TEST_CASE("openai providers: leading system messages become one where templates allow only one") {
+  const std::string body =
+      R"({"model":"auto","messages":[{"role":"developer","content":"Be \"brief\"."},)"
+      R"({"role":"system","content":[{"type":"text","text":"Speak Latin."}]},{"role":"user","content":"hi"},)"
+      R"({"role":"system","content":"later"}],"x_own":[1,2]})";
+  for (const auto kind : {ProviderKind::lmstudio, ProviderKind::llamacpp}) {
+    const auto sent = Json::parse(Request(body).sent(kind));
+    REQUIRE(sent["messages"].size() == 3);
+    CHECK(sent["messages"][0] ==
+          Json::parse(R"({"role":"system","content":"Be \"brief\".\n\nSpeak Latin."})"));
+    CHECK(sent["messages"][2]["content"] == "later");
+    CHECK(sent["x_own"] == Json::parse("[1,2]"));
+  }
+  CHECK(Json::parse(Request(body).sent(ProviderKind::vllm))["messages"].size() == 4);
+}

@@ -19,6 +19,7 @@ struct BodyStyle {
   bool echo_reasoning = false;      // takes earlier reasoning back as `reasoning_content`
   bool template_arguments = false;  // thinking is switched by `chat_template_kwargs`
   bool only_named_tool = false;     // cannot be told to call one function: gets that one and must call it
+  bool one_system = false;          // several leading system messages become one (traps C2)
   bool ollama_options = false;      // knows llama.cpp's sampling options that have no field of their own
   bool logprobs = false;            // ask for them though the client does not
 };

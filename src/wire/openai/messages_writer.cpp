@@ -67,7 +67,7 @@ void MessagesWriter::write(const core::ChatRequest& request) {
   out_ += '[';
   const bool generate = request.surface == core::Surface::ollama_generate;
   bool prompt_due = generate;
-  for (std::size_t i = 0; i < request.messages.size(); ++i) {
+  for (std::size_t i = style_.one_system ? write_systems(request) : 0; i < request.messages.size(); ++i) {
     const bool takes_prompt =
         generate && i + 1 == request.messages.size() && only_images(request.messages[i]);
     write_message(request.messages[i], takes_prompt ? request.prompt : std::string_view{});
@@ -75,6 +75,30 @@ void MessagesWriter::write(const core::ChatRequest& request) {
   }
   if (prompt_due) write_message(core::Message(core::Message::allocator_type{}), request.prompt);
   out_ += ']';
+}
+
+// Leading system messages as one, a blank line between their texts; how many they were, 0 if they stay apart.
+std::size_t MessagesWriter::write_systems(const core::ChatRequest& request) {
+  const auto& messages = request.messages;
+  std::size_t count = 0;
+  for (; count < messages.size() && messages[count].role == core::Role::system; ++count) {
+    for (const auto& part : messages[count].parts) {
+      if (part.kind != core::Part::Kind::text) return 0;
+    }
+  }
+  if (count < 2) return 0;
+  first_ = false;
+  out_ += R"({"role":"system","content":")";
+  bool begun = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const auto& part : messages[i].parts) {
+      if (begun) out_ += R"(\n\n)";
+      core::append_escaped(out_, part.text);
+      begun = true;
+    }
+  }
+  out_ += "\"}";
+  return count;
 }
 
 void MessagesWriter::write_message(const core::Message& message, std::string_view more_text) {

@@ -25,6 +25,7 @@ class MessagesWriter {
     bool answered = false;
   };
   void write_message(const core::Message& message, std::string_view more_text);
+  std::size_t write_systems(const core::ChatRequest& request);
   void write_content(const core::Message& message, std::string_view more_text);
   void write_calls(const core::Message& message);
   std::string id_of_result(const core::Message& message);
