@@ -38,6 +38,9 @@ struct ChatJob {
   // Decodes, classifies and decides; a failure is for the client.
   core::Result<void> understand();
 
+  // Ranks the candidates for what is known of the request; again, if more has become known of it.
+  core::Result<void> decide();
+
   // Tells the client `failure`, before anything else was sent.
   net::task<> refuse();
 
@@ -76,7 +79,6 @@ struct ChatJob {
  private:
   core::Result<void> decode();
   void classify();
-  void decide();
 };
 
 // What the client's headers and the clock add to the facts of a request; the same for serving and for
