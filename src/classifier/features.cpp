@@ -49,8 +49,16 @@ bool opens_order(const Token& token) noexcept {
          std::find(std::begin(before_orders), std::end(before_orders), token.hash) != std::end(before_orders);
 }
 
+// Counts are small as a rule: their logarithms are looked up.
+std::array<float, 256> make_logs() noexcept {
+  std::array<float, 256> logs{};
+  for (std::size_t n = 0; n < logs.size(); ++n) logs[n] = std::log1p(static_cast<float>(n));
+  return logs;
+}
+const auto logs = make_logs();
+
 float log_count(std::size_t n) noexcept {
-  return std::log1p(static_cast<float>(n));
+  return n < logs.size() ? logs[n] : std::log1p(static_cast<float>(n));
 }
 
 std::uint32_t mix(std::uint32_t a, std::uint32_t b) noexcept {
@@ -219,8 +227,6 @@ class Extractor {
       add(View::word, tokens[i].hash);
       const bool inner = i + 1 < scan_.count && !tokens[i].ends_sentence;
       if (inner) add(View::pair, mix(tokens[i].hash, tokens[i + 1].hash));
-      if (inner && i + 2 < scan_.count && !tokens[i + 1].ends_sentence)
-        add(View::gap, mix(tokens[i].hash, tokens[i + 2].hash));
     }
     if (scan_.count == 0) return;
     opening(View::opening, first_);

@@ -18,35 +18,64 @@ std::uint16_t bucket_of(const Gram& gram) noexcept {
   return static_cast<std::uint16_t>(x >> (32 - bucket_bits));
 }
 
+// Which buckets this thread's text has seen. All clear between two texts: cleaning up after some hundred
+// grams is cheaper than clearing 4 KB for each text.
+std::bitset<bucket_count>& seen_buckets() noexcept {
+  thread_local std::bitset<bucket_count> seen;
+  return seen;
+}
+
 void hash_grams(const Features& features, Inputs& out) noexcept {
-  std::bitset<bucket_count> seen;
+  auto& seen = seen_buckets();
   std::array<std::uint32_t, view_count> sizes{};
   std::array<std::uint8_t, max_grams> views;
   std::size_t n = 0;
   for (std::size_t i = 0; i < features.gram_count; ++i) {
     const auto& gram = features.grams[i];
-    const auto view = static_cast<std::size_t>(gram.view);
-    if (view_weights[view] == 0) continue;
     const auto bucket = bucket_of(gram);
     if (seen[bucket]) continue;
     seen[bucket] = true;
+    const auto view = static_cast<std::uint8_t>(gram.view);
     ++sizes[view];
-    views[n] = static_cast<std::uint8_t>(view);
+    views[n] = view;
     out.buckets[n++] = bucket;
   }
   std::array<float, view_count> scale{};
   for (std::size_t v = 0; v < view_count; ++v)
     if (sizes[v] > 0) scale[v] = view_weights[v] / std::sqrt(static_cast<float>(sizes[v]));
-  for (std::size_t i = 0; i < n; ++i) out.values[i] = scale[views[i]];
+  for (std::size_t i = 0; i < n; ++i) {
+    out.values[i] = scale[views[i]];
+    seen[out.buckets[i]] = false;
+  }
   out.bucket_count = n;
 }
 
-void pool(std::string_view text, const Scan& scan, std::size_t from, std::size_t to, const Vectors& vectors,
-          float* out) noexcept {
-  Vectors::Pooled sum{};
-  for (std::size_t i = from; i < to; ++i) vectors.add(text, scan.tokens[i], sum);
-  normalize(sum);
-  std::copy(sum.begin(), sum.end(), out);
+void add_up(RowSum::Sum& to, const RowSum::Sum& sum) noexcept {
+  for (std::size_t i = 0; i < sum.size(); ++i) to[i] += sum[i];
+}
+
+// The pools overlap: every word is added once, to the stretch between two of their edges.
+void pool(std::string_view text, const Scan& scan, const Vectors& vectors, float* out) noexcept {
+  const auto n = scan.count;
+  const auto head = std::min(n, edge_words), tail = n - head, whole = std::min(n, pooled_words);
+  std::array<std::size_t, 5> edges{0, head, tail, whole, n};
+  std::sort(edges.begin(), edges.end());
+  RowSum::Sum first{}, last{}, all{};
+  for (std::size_t e = 0; e + 1 < edges.size(); ++e) {
+    const auto from = edges[e], to = edges[e + 1];
+    const bool in_first = from < head, in_last = from >= tail, in_all = from < whole;
+    if (from == to || !(in_first || in_last || in_all)) continue;
+    RowSum stretch;
+    for (std::size_t i = from; i < to; ++i) vectors.add(text, scan.tokens[i], stretch);
+    const auto& sum = stretch.total();
+    if (in_first) add_up(first, sum);
+    if (in_last) add_up(last, sum);
+    if (in_all) add_up(all, sum);
+  }
+  for (const auto* sum : {&first, &last, &all}) {
+    const auto vector = normalized(*sum);
+    out = std::copy(vector.begin(), vector.end(), out);
+  }
 }
 
 }  // namespace
@@ -60,10 +89,7 @@ void gather(std::string_view text, const Scan& scan, const Features& features, c
   *to++ = rules.score;
   std::fill(to, out.numbers.end(), 0.F);
   if (vectors == nullptr) return;
-  const auto n = scan.count;
-  pool(text, scan, 0, std::min(n, edge_words), *vectors, to);
-  pool(text, scan, n - std::min(n, edge_words), n, *vectors, to + Vectors::dims);
-  pool(text, scan, 0, std::min(n, pooled_words), *vectors, to + 2 * Vectors::dims);
+  pool(text, scan, *vectors, to);
 }
 
 }  // namespace codecrucible::classifier

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace codecrucible::classifier {
 namespace {
@@ -44,63 +45,66 @@ constexpr std::string_view code_openings[] = {
 };
 
 struct Count {
-  std::size_t letters = 0, spaces = 0, marks = 0, commas = 0, pipes = 0, words = 0, digits = 0, high = 0;
+  std::size_t letters = 0, spaces = 0, marks = 0, commas = 0, pipes = 0, words = 0, digits = 0;
+  bool high = false;  // bytes beyond ASCII
 };
 
+// What one byte adds to the counters, which lie side by side in one number: a line is counted in one addition
+// per byte. Ten bits each, so at most 1,023 bytes may be counted.
+constexpr unsigned counter_bits = 10;
+constexpr std::size_t counted_bytes = 400;
+enum Counter : unsigned { letter_count, space_count, mark_count, comma_count, pipe_count, digit_count };
+constexpr std::uint64_t one(Counter counter) noexcept {
+  return std::uint64_t{1} << (counter * counter_bits);
+}
+constexpr std::array<std::uint64_t, 256> make_steps() {
+  std::array<std::uint64_t, 256> steps{};
+  for (std::size_t c = 0; c < steps.size(); ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+    if (letter) steps[c] = one(letter_count);
+    if (c >= '0' && c <= '9') steps[c] = one(digit_count);
+  }
+  steps[' '] = one(space_count);
+  for (const char c : std::string_view("{};()[]=<>&|+$_\\@%^"))
+    steps[static_cast<unsigned char>(c)] = one(mark_count);
+  steps['|'] += one(pipe_count);
+  steps[','] = steps['\t'] = one(comma_count);
+  return steps;
+}
+constexpr auto steps = make_steps();
+
 Count count(std::string_view text) noexcept {
-  Count n;
-  bool in_word = false;
+  std::uint64_t sum = 0, before = 0;
+  std::size_t words = 0;
+  unsigned bytes = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool word = is_letter(c);
-    if (word) {
-      ++n.letters;
-      if (byte >= 0x80) ++n.high;
-      if (!in_word) ++n.words;
-    } else if (is_digit(c)) {
-      ++n.digits;
-    } else if (c == ' ') {
-      ++n.spaces;
-    } else {
-      if (c == ',' || c == '\t') ++n.commas;
-      if (c == '|') ++n.pipes;
-      switch (c) {
-        case '{':
-        case '}':
-        case ';':
-        case '(':
-        case ')':
-        case '[':
-        case ']':
-        case '=':
-        case '<':
-        case '>':
-        case '&':
-        case '|':
-        case '+':
-        case '$':
-        case '_':
-        case '\\':
-        case '@':
-        case '%':
-        case '^':
-          ++n.marks;
-          break;
-        default:
-          break;
-      }
-    }
-    in_word = word;
+    const auto step = steps[byte];
+    sum += step;
+    words += step & ~before & one(letter_count);
+    before = step;
+    bytes |= byte;
   }
-  return n;
+  const auto field = [sum](Counter counter) {
+    return static_cast<std::size_t>(sum >> (counter * counter_bits) & ((1U << counter_bits) - 1));
+  };
+  return {field(letter_count), field(space_count), field(mark_count),
+          field(comma_count),  field(pipe_count),  words,
+          field(digit_count),  bytes >= 0x80};
 }
 
-bool looks_like_code(std::string_view text, bool indented, bool after_code) noexcept {
+constexpr std::array<bool, 256> make_firsts() {
+  std::array<bool, 256> firsts{};
+  for (const auto opening : code_openings) firsts[static_cast<unsigned char>(opening[0])] = true;
+  return firsts;
+}
+constexpr auto opens_code = make_firsts();
+
+bool looks_like_code(std::string_view text, const Count& n, bool indented, bool after_code) noexcept {
   if (text.size() < 2) return text == "{" || text == "}" || text == ")" || text == "]";
   const char last = text.back();
-  const auto n = count(text);
   const bool marked = n.marks >= 1 || last == ':' || last == ';' || last == '{' || last == '}';
-  if (marked || (after_code && n.words <= 5)) {
+  if ((marked || (after_code && n.words <= 5)) && opens_code[static_cast<unsigned char>(text[0])]) {
     for (const auto opening : code_openings) {
       if (starts(text, opening)) return n.words < 12 || n.marks >= 4;
     }
@@ -108,14 +112,21 @@ bool looks_like_code(std::string_view text, bool indented, bool after_code) noex
   if (last == ';' || last == '{' || last == '}') return n.words < 14 || n.marks * 8 >= text.size();
   if (starts(text, "<") && holds(text, ">") && n.marks >= 2 && is_letter(text[1] == '/' ? 'a' : text[1]))
     return true;
-  if ((holds(text, " = ") || holds(text, "=>") || holds(text, "->") || holds(text, "==") ||
-       holds(text, " := ") || holds(text, "<-")) &&
-      n.words <= 10 && n.high == 0)
-    return n.marks >= 1;
+  if (n.marks >= 1 && n.words <= 10 && !n.high &&
+      (holds(text, " = ") || holds(text, "=>") || holds(text, "->") || holds(text, "==") ||
+       holds(text, " := ") || holds(text, "<-")))
+    return true;
   if (n.marks * 6 >= text.size() && n.words < 10) return true;
   if (starts(text, "#") && after_code) return true;
   if (indented && after_code && (n.marks > 0 || n.words <= 4)) return true;
   return indented && n.marks >= 2 && n.words <= 10;
+}
+
+// "error CS0103", "error TS2322". The rare letters are looked for first.
+bool numbered_error(std::string_view text, std::string_view mark) noexcept {
+  for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1))
+    if (text.substr(0, at).ends_with("error ")) return true;
+  return false;
 }
 
 }  // namespace
@@ -139,8 +150,7 @@ bool looks_like_trace(std::string_view text) noexcept {
   // file.c:12:5: error: …
   if (colon + 1 < text.size() && is_digit(text[colon + 1]) && holds(head, ".") && !holds(head, " "))
     return true;
-  return holds(text, "): error ") || holds(text, ": error ") || holds(text, "error CS") ||
-         holds(text, "error TS");
+  return holds(text, ": error ") || numbered_error(text, "CS") || numbered_error(text, "TS");
 }
 
 Line look_at(std::string_view line, bool after_code) noexcept {
@@ -174,9 +184,9 @@ Line look_at(std::string_view line, bool after_code) noexcept {
     if (level <= 6 && level < text.size() && text[level] == ' ')
       return {LineKind::heading, trim(text.substr(level))};
   }
-  const auto n = count(text.substr(0, 400));
+  const auto n = count(text.substr(0, counted_bytes));
   if (n.pipes >= 2 && text.front() == '|') return {LineKind::data, text};
-  if (looks_like_code(text.substr(0, 400), indented, after_code)) return {LineKind::code, text};
+  if (looks_like_code(text.substr(0, counted_bytes), n, indented, after_code)) return {LineKind::code, text};
   if ((n.commas >= 3 && n.digits * 3 >= n.letters && n.words < n.commas + 4) ||
       (n.digits > n.letters * 2 && text.size() > 12))
     return {LineKind::data, text};

@@ -18,12 +18,11 @@ class LinearModel final : public Model {
                      const RuleAnswer& rules) const noexcept override {
     Inputs inputs;
     gather(text, scan, features, rules, vectors_.get(), inputs);
-    standardize(weights_, inputs);
-    return answer_of(apply(weights_, inputs), weights_);
+    return answer_of(weights_.apply(inputs), weights_.weights());
   }
 
  private:
-  Weights weights_;
+  ReadyWeights weights_;
   std::shared_ptr<const Vectors> vectors_;
 };
 

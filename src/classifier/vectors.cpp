@@ -55,7 +55,6 @@ core::Result<std::shared_ptr<const Vectors>> Vectors::parse(std::string_view byt
   in.fill(weights.data(), weights.size());
   vectors->values_.resize(static_cast<std::size_t>(rows) * dims);
   in.fill(vectors->values_.data(), vectors->values_.size());
-  vectors->scale_ = scale;
   vectors->checksum_ = sum;
   vectors->slots_.resize(std::bit_ceil(static_cast<std::size_t>(rows) * 2));
   const std::size_t mask = vectors->slots_.size() - 1;
@@ -78,24 +77,20 @@ const Vectors::Row* Vectors::find(std::uint32_t hash) const noexcept {
   return nullptr;
 }
 
-float Vectors::add_row(const Row& row, Pooled& sum) const noexcept {
-  const float weight = static_cast<float>(row.index_and_weight & 0xff) / 255.F;
-  const float factor = weight * scale_;
-  const std::int8_t* from = values_.data() + static_cast<std::size_t>(row.index_and_weight >> 8) * dims;
-  for (std::size_t i = 0; i < dims; ++i) sum[i] += factor * static_cast<float>(from[i]);
-  return weight;
+void Vectors::add_row(const Row& row, RowSum& sum) const noexcept {
+  sum.add(values_.data() + static_cast<std::size_t>(row.index_and_weight >> 8) * dims,
+          static_cast<std::uint8_t>(row.index_and_weight & 0xff));
 }
 
-float Vectors::add(std::string_view text, const Token& token, Pooled& sum) const noexcept {
-  if (token.sort != Token::Sort::word) return 0;
+void Vectors::add(std::string_view text, const Token& token, RowSum& sum) const noexcept {
+  if (token.sort != Token::Sort::word) return;
   if (const auto* row = find(token.hash)) return add_row(*row, sum);
-  return add_pieces(text.substr(token.start, token.length), sum);
+  add_pieces(text.substr(token.start, token.length), sum);
 }
 
-float Vectors::add_pieces(std::string_view word, Pooled& sum) const noexcept {
+void Vectors::add_pieces(std::string_view word, RowSum& sum) const noexcept {
   // A word of another script is many bytes; beyond three dozen nothing is learned.
   word = word.substr(0, 36);
-  float weight = 0;
   std::size_t at = 0;
   while (at < word.size()) {
     std::uint32_t hash = at == 0 ? hash_seed : piece_seed;
@@ -109,27 +104,30 @@ float Vectors::add_pieces(std::string_view word, Pooled& sum) const noexcept {
         best_end = end + 1;
       }
     }
-    if (best != nullptr) weight += add_row(*best, sum);
+    if (best != nullptr) add_row(*best, sum);
     at = best_end;
   }
-  return weight;
 }
 
 Vectors::Pooled Vectors::embed(std::string_view text) const noexcept {
   Scan words;
   scan(text, words);
-  Pooled sum{};
+  RowSum sum;
   for (std::size_t i = 0; i < words.count; ++i) add(text, words.tokens[i], sum);
-  normalize(sum);
-  return sum;
+  return normalized(sum.total());
 }
 
-void normalize(Vectors::Pooled& vector) noexcept {
+Vectors::Pooled normalized(const RowSum::Sum& sum) noexcept {
+  Vectors::Pooled vector;
   float square = 0;
-  for (const float value : vector) square += value * value;
-  if (square <= 1e-12F) return;
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    vector[i] = static_cast<float>(sum[i]);
+    square += vector[i] * vector[i];
+  }
+  if (square <= 0) return Vectors::Pooled{};
   const float factor = 1 / std::sqrt(square);
   for (float& value : vector) value *= factor;
+  return vector;
 }
 
 }  // namespace codecrucible::classifier

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "classifier/row_sum.hpp"
 #include "classifier/scan.hpp"
 #include "core/result.hpp"
 
@@ -18,15 +19,15 @@ namespace codecrucible::classifier {
 // way, which also serves a semantic cache. Immutable after load.
 class Vectors {
  public:
-  static constexpr std::size_t dims = 64;
+  static constexpr std::size_t dims = RowSum::dims;
   using Pooled = std::array<float, dims>;
 
   // Refuses files that are not whole, of another version or out of bounds.
   static core::Result<std::shared_ptr<const Vectors>> load(const std::string& file);
   static core::Result<std::shared_ptr<const Vectors>> parse(std::string_view bytes);
 
-  // Adds the weighted vectors of one token; unknown words are read as known pieces. Returns the weight added.
-  float add(std::string_view text, const Token& token, Pooled& sum) const noexcept;
+  // Adds the weighted vectors of one token; unknown words are read as known pieces.
+  void add(std::string_view text, const Token& token, RowSum& sum) const noexcept;
 
   // Unit vector of a whole text (its words; identifiers, paths and code do not count). Zero if it has none.
   Pooled embed(std::string_view text) const noexcept;
@@ -40,16 +41,15 @@ class Vectors {
     std::uint32_t index_and_weight;  // index << 8 | weight
   };
   const Row* find(std::uint32_t hash) const noexcept;
-  float add_row(const Row& row, Pooled& sum) const noexcept;
-  float add_pieces(std::string_view word, Pooled& sum) const noexcept;
+  void add_row(const Row& row, RowSum& sum) const noexcept;
+  void add_pieces(std::string_view word, RowSum& sum) const noexcept;
 
   std::vector<Row> slots_;  // open addressing, power of two, empty = weight 0
   std::vector<std::int8_t> values_;
-  float scale_ = 1;
   std::uint64_t checksum_ = 0;
 };
 
-// Makes a pooled vector one of length 1 (or leaves it zero).
-void normalize(Vectors::Pooled& vector) noexcept;
+// The vector of length 1 in the direction of a sum (or zero).
+Vectors::Pooled normalized(const RowSum::Sum& sum) noexcept;
 
 }  // namespace codecrucible::classifier

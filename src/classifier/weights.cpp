@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace codecrucible::classifier {
 namespace {
@@ -19,6 +20,33 @@ void append(std::string& out, const T& value) {
 void append(std::string& out, const std::vector<float>& values) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
 }
+float standard(const Weights& weights, std::size_t i, float value) noexcept {
+  const float z = (value - weights.mean[i]) * weights.inverse[i];
+  return number_scale * std::clamp(z, -number_limit, number_limit);
+}
+// The running logits in three registers: through an array they would be written to memory at every step.
+class Sums {
+ public:
+  explicit Sums(const Logits& start) noexcept { std::memcpy(&fours_, start.data(), sizeof fours_); }
+  void add(float value, const float* row) noexcept {
+    for (auto& four : fours_) {
+      Four weights;
+      std::memcpy(&weights, row, sizeof weights);
+      four += value * weights;
+      row += 4;
+    }
+  }
+  Logits logits() const noexcept {
+    Logits logits;
+    std::memcpy(logits.data(), &fours_, sizeof fours_);
+    return logits;
+  }
+
+ private:
+  using Four [[gnu::vector_size(16)]] = float;
+  static_assert(output_stride == 12);
+  std::array<Four, 3> fours_;
+};
 bool finite(const std::vector<float>& values) noexcept {
   return std::all_of(values.begin(), values.end(),
                      [](float v) { return std::isfinite(v) && std::fabs(v) < 1e6F; });
@@ -33,25 +61,58 @@ Weights::Weights()
       inverse(number::count, 1.F) {}
 
 void standardize(const Weights& weights, Inputs& inputs) noexcept {
-  for (std::size_t i = 0; i < number::count; ++i) {
-    const float z = (inputs.numbers[i] - weights.mean[i]) * weights.inverse[i];
-    inputs.numbers[i] = number_scale * std::clamp(z, -number_limit, number_limit);
-  }
+  for (std::size_t i = 0; i < number::count; ++i) inputs.numbers[i] = standard(weights, i, inputs.numbers[i]);
 }
 
 Logits apply(const Weights& weights, const Inputs& inputs) noexcept {
-  Logits sum = weights.bias;
-  for (std::size_t i = 0; i < inputs.bucket_count; ++i) {
-    const float* row = weights.buckets.data() + inputs.buckets[i] * output_stride;
-    const float value = inputs.values[i];
-    for (std::size_t k = 0; k < output_stride; ++k) sum[k] += value * row[k];
-  }
+  Sums sums(weights.bias);
+  for (std::size_t i = 0; i < inputs.bucket_count; ++i)
+    sums.add(inputs.values[i], weights.buckets.data() + inputs.buckets[i] * output_stride);
+  for (std::size_t i = 0; i < number::count; ++i)
+    sums.add(inputs.numbers[i], weights.numbers.data() + i * output_stride);
+  return sums.logits();
+}
+
+ReadyWeights::ReadyWeights(Weights weights) : weights_(std::move(weights)), zero_(number::count) {
+  Sums sums(weights_.bias);
   for (std::size_t i = 0; i < number::count; ++i) {
-    const float* row = weights.numbers.data() + i * output_stride;
-    const float value = inputs.numbers[i];
-    for (std::size_t k = 0; k < output_stride; ++k) sum[k] += value * row[k];
+    zero_[i] = standard(weights_, i, 0);
+    sums.add(zero_[i], weights_.numbers.data() + i * output_stride);
   }
-  return sum;
+  base_ = sums.logits();
+}
+
+Logits ReadyWeights::apply(const Inputs& inputs) const noexcept {
+  Sums sums(base_);
+  for (std::size_t i = 0; i < inputs.bucket_count; ++i)
+    sums.add(inputs.values[i], weights_.buckets.data() + inputs.buckets[i] * output_stride);
+  std::size_t i = 0;
+  const auto add_number = [&]() noexcept {
+    sums.add(standard(weights_, i, inputs.numbers[i]) - zero_[i],
+             weights_.numbers.data() + i * output_stride);
+    ++i;
+  };
+  while (i + 2 <= number::pooled) {
+    // Two zeros at a time are passed over.
+    std::uint64_t two = 0;
+    std::memcpy(&two, &inputs.numbers[i], sizeof two);
+    if (two == 0) {
+      i += 2;
+      continue;
+    }
+    add_number();
+    add_number();
+  }
+  if (i < number::pooled) add_number();
+  // Hardly any part of a pooled vector is zero: all are standardised at once.
+  std::array<float, number::count - number::pooled> changes;
+  for (std::size_t k = 0; k < changes.size(); ++k) {
+    const auto at = number::pooled + k;
+    changes[k] = standard(weights_, at, inputs.numbers[at]) - zero_[at];
+  }
+  for (std::size_t k = 0; k < changes.size(); ++k)
+    sums.add(changes[k], weights_.numbers.data() + (number::pooled + k) * output_stride);
+  return sums.logits();
 }
 
 std::string to_bytes(const Weights& weights) {

@@ -39,6 +39,20 @@ inline constexpr float number_scale = 0.1F;
 Logits apply(const Weights& weights, const Inputs& inputs) noexcept;
 void standardize(const Weights& weights, Inputs& inputs) noexcept;
 
+// Weights made ready for requests: most numbers of a text are zero, and what zeros say is summed up once.
+class ReadyWeights {
+ public:
+  explicit ReadyWeights(Weights weights);
+  // As `standardize` and `apply` one after the other, up to rounding; takes the raw numbers.
+  Logits apply(const Inputs& inputs) const noexcept;
+  const Weights& weights() const noexcept { return weights_; }
+
+ private:
+  Weights weights_;
+  Logits base_;              // bias and all that zeros add
+  std::vector<float> zero_;  // a number's zero, standardised
+};
+
 // The file: magic, version, checksum, numbers; weights of the buckets as 16-bit with one scale.
 std::string to_bytes(const Weights& weights);
 core::Result<Weights> weights_from(std::string_view bytes);

@@ -168,10 +168,12 @@ Shape exploration() {
 Shape judge() {
   Rows<classifier::JudgeSettings> rows;
   using J = classifier::JudgeSettings;
-  rows.add("enabled", boolean(), &J::enabled, "Ask a small model when rules and trained model disagree.");
-  rows.add("model", nonempty(), &J::model, "Which one.");
+  rows.add("enabled", boolean(), &J::enabled,
+           "Ask a small model when rules and trained model disagree or are unsure.");
+  rows.add("model", nonempty(), &J::model,
+           "Which one. Asked only while it is in memory; it is never loaded for this.");
   rows.add("timeout", duration(milliseconds{10}, std::chrono::minutes{1}), &J::timeout,
-           "Longest wait for it.");
+           "Longest wait for it; after that the first layers' word stands.");
   rows.add("cacheEntries", integer(0, 1'000'000), &J::cache_entries, "Its answers that are remembered.");
   return std::move(rows).shape();
 }

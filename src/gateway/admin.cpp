@@ -2,6 +2,7 @@
 
 #include "classifier/classify.hpp"
 #include "gateway/chat_job.hpp"
+#include "gateway/judge_desk.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/pages.hpp"
 #include "router/router.hpp"
@@ -95,7 +96,8 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   if (!decoded) return decoded.error();
   const auto snapshot = desk.snapshot.current();
   const auto fleet = desk.fleet.view();
-  const auto verdict = classifier::classify(request, snapshot->layers);
+  auto verdict = classifier::classify(request, snapshot->layers);
+  recall_judge(request, *snapshot, desk.judgements, verdict);
   auto facts = router::facts_of(request, verdict);
   add_circumstances(exchange, std::chrono::system_clock::now(), facts);
   const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);

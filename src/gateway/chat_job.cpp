@@ -56,11 +56,10 @@ core::Result<void> ChatJob::understand() {
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
   classify();
-  decide();
+  auto decided = decide();
   context.prompt_tokens = facts.prompt_tokens;
   delivery.emplace(exchange, context, request.stream);
-  if (decision.ranked.empty()) return decision.refusal;
-  return {};
+  return decided;
 }
 
 net::task<> ChatJob::refuse() {
@@ -104,7 +103,7 @@ void ChatJob::classify() {
   classified = true;
 }
 
-void ChatJob::decide() {
+core::Result<void> ChatJob::decide() {
   facts = router::facts_of(request, verdict);
   add_circumstances(exchange, context.created, facts);
   previous = desk.conversations.last(facts.conversation);
@@ -113,6 +112,8 @@ void ChatJob::decide() {
     facts.previous_model = previous->model;
   }
   decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), asked ? &*asked : nullptr);
+  if (decision.ranked.empty()) return decision.refusal;
+  return {};
 }
 
 void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,

@@ -39,6 +39,9 @@ struct ChatJob {
   // Decodes, classifies and decides; a failure is for the client.
   core::Result<void> understand();
 
+  // Ranks the candidates for what is known of the request; again, if more has become known of it.
+  core::Result<void> decide();
+
   // Tells the client `failure`, before anything else was sent.
   net::task<> refuse();
 
@@ -79,7 +82,6 @@ struct ChatJob {
   core::Result<void> decode();
   bool needs_classification();
   void classify();
-  void decide();
 };
 
 // What the client's headers and the clock add to the facts of a request; the same for serving and for

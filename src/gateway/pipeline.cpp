@@ -2,6 +2,7 @@
 
 #include "gateway/chat_job.hpp"
 #include "gateway/climb.hpp"
+#include "gateway/judge_desk.hpp"
 #include "gateway/load.hpp"
 #include "gateway/record.hpp"
 #include "wire/ollama/client.hpp"
@@ -11,6 +12,7 @@ namespace codecrucible::gateway {
 net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface) {
   ChatJob job(exchange, desk, surface);
   auto understood = job.understand();  // decode → classify → decide
+  if (understood && wants_judge(job)) understood = co_await consult_judge(job);
   if (!understood) {
     job.failure = understood.error();
     co_await job.refuse();

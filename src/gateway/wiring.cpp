@@ -89,7 +89,7 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, *metrics_, *log_, config_desk_};
+    const Shared shared{snapshots_, fleet_, conversations_, judgements_, *metrics_, *log_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -168,6 +168,7 @@ class Wired final : public Gateway {
   SnapshotStore snapshots_;
   FleetDesk fleet_;
   Conversations conversations_;
+  JudgeMemory judgements_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

@@ -5,6 +5,7 @@
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
 #include "gateway/ids.hpp"
+#include "gateway/judge_memory.hpp"
 #include "gateway/snapshot.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
@@ -22,6 +23,7 @@ struct Shared {
   SnapshotStore& snapshots;
   FleetDesk& fleet;
   Conversations& conversations;
+  JudgeMemory& judgements;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
@@ -35,6 +37,7 @@ struct WorkerDesk {
         snapshot(shared.snapshots),
         fleet(shared.fleet),
         conversations(shared.conversations),
+        judgements(shared.judgements),
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
@@ -58,6 +61,7 @@ struct WorkerDesk {
   SnapshotView snapshot;
   FleetDesk& fleet;
   Conversations& conversations;
+  JudgeMemory& judgements;
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;
