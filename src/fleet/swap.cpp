@@ -102,7 +102,7 @@ void State::mark_turns(Host& host, core::Time now) {
 void State::begin_load(Place& place, LeaseId loader, core::Time now) {
   place.loading = true;
   place.loading_since = now;
-  place.loading_until = now + settings.timeouts.load;
+  place.loading_until = now + timeouts(*place.host).load;
   place.loader = loader;
   ++version;
 
