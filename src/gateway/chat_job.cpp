@@ -24,19 +24,6 @@ std::string_view header_of(const void* exchange, std::string_view name) {
   return static_cast<const net::Exchange*>(exchange)->header(name);
 }
 
-// What the window gate needs when nobody classified: all text of the conversation, and the tools.
-std::uint32_t prompt_tokens_of(const core::ChatRequest& request) {
-  std::uint32_t tokens = core::estimate_tokens(request.prompt);
-  for (const auto& message : request.messages) {
-    for (const auto& part : message.parts) tokens += core::estimate_tokens(part.text);
-    for (const auto& call : message.tool_calls) tokens += core::estimate_tokens(call.arguments);
-  }
-  for (const auto& tool : request.tools) {
-    tokens += core::estimate_tokens(tool.parameters) + core::estimate_tokens(tool.description);
-  }
-  return tokens;
-}
-
 }  // namespace
 
 ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface surface)
@@ -97,7 +84,7 @@ bool ChatJob::needs_classification() {
 
 void ChatJob::classify() {
   if (!needs_classification()) {
-    verdict.prompt_tokens = prompt_tokens_of(request);
+    verdict.prompt_tokens = core::estimate_tokens(request);
     return;
   }
   verdict = classifier::classify(request, snapshot->layers);

@@ -48,9 +48,22 @@ void Delivery::describe(std::string headers) {
 
 void Delivery::keep_alive(core::Duration silence) {
   if (!stream_ || live_) return;
+  silence_ = silence;
   std::string text;
   wire::make_stream_encoder(context_)->keep_alive(text);
   exchange_.keep_alive(silence, std::move(text));
+}
+
+void Delivery::waiting(std::optional<std::size_t> before) {
+  const bool comments =
+      context_.surface == core::Surface::openai_chat || context_.surface == core::Surface::openai_completions;
+  if (!stream_ || live_ || !comments || silence_ == core::Duration::zero()) return;
+  if (before) {
+    // A bare comment line, no blank line behind it (traps A4).
+    exchange_.keep_alive(silence_, ": waiting, " + std::to_string(*before) + " before you\n");
+  } else {
+    keep_alive(silence_);
+  }
 }
 
 net::task<bool> Delivery::send(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include "net/exchange.hpp"
 #include "wire/dialect.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,10 @@ class Delivery {
   // nobody in between gives up (traps A4, D12, D13). Ends with the first content.
   void keep_alive(core::Duration silence);
 
+  // The request waits behind so many others: keep-alives say so where the dialect has room for it (OpenAI's
+  // comments). None = it no longer waits.
+  void waiting(std::optional<std::size_t> before);
+
   // Content of a stream: from now on this reply is live. False = the client is gone.
   net::task<bool> send(std::string_view bytes);
   // The regular end, with the last bytes if any.
@@ -47,6 +52,7 @@ class Delivery {
   const wire::ReplyContext& context_;
   bool stream_;
   bool live_ = false;
+  core::Duration silence_{};
   std::string headers_;
 };
 
