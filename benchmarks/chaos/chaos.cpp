@@ -239,10 +239,12 @@ int main(int argc, char** argv) {
       "fallback:\n  attempts: 100\n  retryBudget: 1\n  retryBurst: 1000\n  loadingWait: 200ms\n"
       "  timeouts: {connect: 500ms, firstToken: 3s, firstTokenWhileLoading: 5s, idle: 1s, total: 60s, load: "
       "5s}\n"
-      "  breaker: {backoff: 100ms, maxBackoff: 500ms}\n  hostBreaker: {backoff: 100ms, maxBackoff: 500ms}\n";
-  if (!options.guard) plan.more += "resources:\n  swapGuard: false\n";
+      "  breaker: {backoff: 100ms, maxBackoff: 500ms}\n  hostBreaker: {backoff: 100ms, maxBackoff: 500ms}\n"
+      "resources: {turn: 500ms, minDwell: 150ms, loadBackoff: 100ms, swapGuard: ";
+  plan.more += options.guard ? "true}\n" : "false}\n";
   plan.adjust = [](simulator::Settings& settings) { settings.max_loaded = 2; };
   house::House home(plan);
+  house::patience_ms = 90'000;
   Tally tally;
   std::atomic<bool> over{false};
   std::uint64_t deeds = 0;

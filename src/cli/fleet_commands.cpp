@@ -124,7 +124,7 @@ void print_fleet(const json& fleet, const Style& style, std::ostream& out) {
   for (const auto& host : fleet["hosts"]) print_host(host, style, out);
 }
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t ended = 0;
 
 // A screen of its own, as top has: the one before comes back at the end, also after Ctrl-C.
 class LiveScreen {
@@ -132,7 +132,7 @@ class LiveScreen {
   explicit LiveScreen(bool wanted) : wanted_(wanted) {
     if (!wanted_) return;
     struct sigaction action{};
-    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_handler = [](int) { ended = 1; };
     for (const int number : {SIGINT, SIGTERM}) sigaction(number, &action, nullptr);
     std::cout << "\x1b[?1049h\x1b[?25l" << std::flush;
   }
@@ -197,7 +197,7 @@ int status(const GatewayAddress& gateway, bool as_json, bool watch) {
     }
     if (!watch) return Exit::ok;
     std::this_thread::sleep_for(std::chrono::seconds(1));
-    if (interrupted != 0) return Exit::ok;
+    if (ended != 0) return Exit::ok;
     exit = fetch(gateway, "/admin/fleet", fleet);
     if (exit != Exit::ok) return exit;
   }

@@ -95,6 +95,10 @@ std::vector<Called> Fleet::take_called() {
   return std::exchange(state_->called, {});
 }
 
+Fleet::Events Fleet::take_events() {
+  return std::exchange(state_->events, {});
+}
+
 void Fleet::tick(core::Time now) {
   State& state = *state_;
   state.cool_down(now);

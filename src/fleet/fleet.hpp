@@ -112,6 +112,13 @@ class Fleet {
   std::vector<Learned> learned() const;
   void restore(const std::vector<Learned>& learned);
 
+  // What happened since the last time, for counters.
+  struct Events {
+    std::uint64_t breakers_opened = 0, breakers_closed = 0;
+    std::uint64_t swaps_avoided = 0;  // times that a load had to wait for a model that generates
+  };
+  Events take_events();
+
   // For metrics and tests: all must be zero when nothing is under way.
   struct Counts {
     std::size_t leases = 0, waiting = 0, cooling = 0, loading = 0;

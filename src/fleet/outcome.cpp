@@ -88,6 +88,12 @@ void State::learn(Running& run, const Outcome& came) {
   }
 }
 
+void State::count_change(core::BreakerState was, core::BreakerState is) {
+  if (was == is) return;
+  if (is == core::BreakerState::open) ++events.breakers_opened;
+  if (is == core::BreakerState::closed) ++events.breakers_closed;
+}
+
 // Health: breakers, pauses, suspicion.
 void State::judge(Running& run, const Outcome& outcome, core::Time now) {
   using core::Cause;
@@ -139,6 +145,8 @@ void State::judge(Running& run, const Outcome& outcome, core::Time now) {
       ++version;
     }
   }
+  count_change(place_was, place.breaker.state(now));
+  count_change(host_was, host.breaker.state(now));
   if (place_was != place.breaker.state(now) || host_was != host.breaker.state(now)) {
     seats_changed = true;
     ++version;

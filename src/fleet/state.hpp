@@ -159,6 +159,7 @@ struct State {
   std::map<TicketId, Ticket> waiting;
   std::unordered_map<LeaseId, Running> running;
   std::vector<Called> called;
+  Fleet::Events events;
   std::uint64_t last_id = 0;
   bool seats_changed = false;     // something came up or went down: waiting requests choose again
   std::vector<Learned> restored;  // not yet claimed by a place
@@ -222,6 +223,7 @@ struct State {
   void learn(Running& run, const Outcome& outcome);
   static std::optional<double> surprise(const Running& run, const Outcome& outcome);
   void judge(Running& run, const Outcome& outcome, core::Time now);
+  void count_change(core::BreakerState was, core::BreakerState is);
   void cool_down(core::Time now);
 
   core::FleetViewPtr build_view(core::Time now) const;

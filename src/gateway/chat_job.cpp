@@ -20,6 +20,16 @@ std::string reply_id(core::Surface surface, std::string_view request_id) {
          std::string(request_id);
 }
 
+// The picture as it would be if all that is listed were in health.
+core::FleetView all_back(core::FleetView fleet) {
+  for (auto& host : fleet.hosts) {
+    host.reachable = true;
+    host.breaker = core::BreakerState::closed;
+  }
+  for (auto& model : fleet.models) model.breaker = core::BreakerState::closed;
+  return fleet;
+}
+
 std::string_view header_of(const void* exchange, std::string_view name) {
   return static_cast<const net::Exchange*>(exchange)->header(name);
 }
@@ -99,7 +109,13 @@ void ChatJob::decide() {
     facts.previous_provider = previous->provider;
     facts.previous_model = previous->model;
   }
-  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), asked ? &*asked : nullptr);
+  const auto* const named = asked ? &*asked : nullptr;
+  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), named);
+  if (!decision.ranked.empty() || decision.refusal.cause != core::Cause::no_backend) return;
+  // All that could serve it are away. They may only just have gone: the fleet knows whether waiting makes
+  // sense, and refuses otherwise.
+  auto again = router::decide(facts, snapshot->policy, all_back(*fleet), desk.random.unit(), named);
+  if (!again.ranked.empty()) decision = std::move(again);
 }
 
 void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,

@@ -11,6 +11,8 @@
 
 namespace codecrucible::gateway {
 
+class Continuation;
+
 // The client's side of one reply. Until the first byte of content goes out (`live`) another backend may still
 // take over, unseen; after that only the regular end or an in-stream error is possible. Lives on the
 // session's worker.
@@ -43,6 +45,14 @@ class Delivery {
   // a fresh one.
   net::task<> fail(const core::Failure& failure, std::string_view frame = {});
 
+  // From now on the end of a stream, regular or not, is held until `settle`, so that another backend may go
+  // on in its place; `watch` learns what has been sent.
+  void hold_end(Continuation& watch) { watch_ = &watch; }
+  // Tells in a comment, where the dialect has them, that another one goes on.
+  net::task<bool> mark_continued();
+  // Sends the end that is held.
+  net::task<> settle();
+
   bool live() const { return live_; }
   bool gone() const { return exchange_.gone(); }
   const wire::ReplyContext& context() const { return context_; }
@@ -53,6 +63,8 @@ class Delivery {
   bool stream_;
   bool live_ = false;
   core::Duration silence_{};
+  Continuation* watch_ = nullptr;
+  std::optional<std::string> held_;  // last bytes of the stream
   std::string headers_;
 };
 

@@ -30,7 +30,8 @@ struct FleetDesk::Waiter {
   std::optional<std::variant<fleet::Lease, core::Failure>> result;  // guarded by the desk's mutex
 };
 
-FleetDesk::FleetDesk(fleet::Settings settings) : fleet_(fleet::Settings{}, now()) {
+FleetDesk::FleetDesk(fleet::Settings settings, telemetry::Metrics* metrics)
+    : metrics_(metrics), fleet_(fleet::Settings{}, now()) {
   apply(std::move(settings));
 }
 
@@ -104,11 +105,13 @@ net::task<core::Result<fleet::Lease>> FleetDesk::queue(net::Worker& worker, flee
     }
     if (auto* const failure = std::get_if<core::Failure>(&answer)) {
       wake_called();
+      if (failure->cause == core::Cause::queue_full) count(telemetry::Count::queue_refused);
       co_return std::move(*failure);
     }
     ticket = std::get<fleet::Waiting>(answer).ticket;
     waiter = std::make_shared<Waiter>(worker);
     waiters_[ticket] = waiter;
+    count(telemetry::Count::queue_entered);
     wake_called();
   }
   if (exchange != nullptr) exchange->on_gone([waiter] { waiter->timer.cancel(); });
@@ -120,6 +123,7 @@ net::task<core::Result<fleet::Lease>> FleetDesk::queue(net::Worker& worker, flee
       if (exchange != nullptr && (exchange->gone() || exchange->must_end())) {
         waiters_.erase(ticket);
         fleet_.cancel(ticket, now());
+        count(telemetry::Count::queue_left);
         wake_called();
         if (exchange->gone())
           co_return core::fail(core::Cause::client_gone, "the client left while it waited");
@@ -133,11 +137,22 @@ net::task<core::Result<fleet::Lease>> FleetDesk::queue(net::Worker& worker, flee
   }
   if (exchange != nullptr) exchange->on_gone({});
   if (delivery != nullptr) delivery->waiting(std::nullopt);
-  if (auto* const failure = std::get_if<core::Failure>(&*waiter->result)) co_return std::move(*failure);
+  if (auto* const failure = std::get_if<core::Failure>(&*waiter->result)) {
+    if (failure->cause == core::Cause::queue_full) count(telemetry::Count::queue_expired);
+    co_return std::move(*failure);
+  }
   co_return std::move(std::get<fleet::Lease>(*waiter->result));
 }
 
+void FleetDesk::count(telemetry::Count what, std::uint64_t times) {
+  if (metrics_ != nullptr && times > 0) metrics_->background().count(what, times);
+}
+
 void FleetDesk::wake_called() {
+  const auto events = fleet_.take_events();
+  count(telemetry::Count::breaker_opened, events.breakers_opened);
+  count(telemetry::Count::breaker_closed, events.breakers_closed);
+  count(telemetry::Count::swap_avoided, events.swaps_avoided);
   for (auto& called : fleet_.take_called()) {
     const auto found = waiters_.find(called.ticket);
     if (found == waiters_.end()) {

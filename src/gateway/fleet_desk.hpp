@@ -5,6 +5,7 @@
 #include "gateway/delivery.hpp"
 #include "gateway/machine.hpp"
 #include "net/server.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <functional>
 #include <map>
@@ -21,7 +22,8 @@ namespace codecrucible::gateway {
 // who wait for a slot, each on its own worker.
 class FleetDesk {
  public:
-  explicit FleetDesk(fleet::Settings settings);
+  // `metrics`, if given, outlives it.
+  explicit FleetDesk(fleet::Settings settings, telemetry::Metrics* metrics = nullptr);
 
   // New hosts, limits and names; running requests are not touched. The failures name hosts whose URL makes no
   // sense.
@@ -72,7 +74,9 @@ class FleetDesk {
   net::task<core::Result<fleet::Lease>> queue(net::Worker& worker, fleet::Ask ask, net::Exchange* exchange,
                                               Delivery* delivery);
   void wake_called();  // with the lock held
+  void count(telemetry::Count what, std::uint64_t times = 1);
 
+  telemetry::Metrics* metrics_;
   mutable std::mutex mutex_;
   fleet::Fleet fleet_;
   std::shared_ptr<const Machine> machine_ = std::make_shared<const Machine>();

@@ -70,7 +70,7 @@ class Wired final : public Gateway {
                                              : std::max(1U, std::thread::hardware_concurrency())),
         log_(telemetry::make_log(settings.logging)),
         metrics_(telemetry::make_metrics(metrics_settings(settings, workers_))),
-        fleet_(settings.fleet),
+        fleet_(settings.fleet, metrics_.get()),
         conversations_(remembered_conversations),
         housekeeper_(fleet_, *log_, state_directory(settings)),
         prober_(fleet_, *log_, settings.server) {

@@ -75,6 +75,9 @@ TEST_CASE("queue: a full one refuses at once, with the time to come back, in bot
     CHECK(!error_of(dialect, refused).empty());
     CHECK(!refused.header("retry-after").empty());
   }
+  const auto metrics = ask(home.port(), "GET", "/metrics").body;
+  CHECK(metrics.find("codecrucible_queue_events_total{event=\"refused\"} 2") != std::string::npos);
+  CHECK(metrics.find("codecrucible_queue_events_total{event=\"entered\"} 1") != std::string::npos);
   first.close();
   CHECK(second.reply().status == 200);
 }
@@ -205,4 +208,54 @@ TEST_CASE("fleet: models and machine are shown with their state, foreseen times 
   CHECK(metrics.find("codecrucible_machine_memory_bytes{kind=\"total\"}") != std::string::npos);
   CHECK(metrics.find("codecrucible_model_slots{provider=\"lmstudio\",model=\"small-coder\"} 4") !=
         std::string::npos);
+}
+
+TEST_CASE("continue: a text that breaks off is continued where the operator allows it and the server can") {
+  Plan plan;
+  plan.llamacpp = true;
+  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n";
+  House home(plan);
+  for (const auto dialect : {Dialect::openai_chat, Dialect::ollama_chat}) {
+    for (const std::string model : {large, llamacpp_model}) {
+      for (const auto kind : {simulator::Fault::Kind::cut, simulator::Fault::Kind::error_in_stream}) {
+        for (const int at : {1, 7}) {
+          CAPTURE(name(dialect));
+          CAPTURE(model);
+          CAPTURE(simulator::name(kind));
+          CAPTURE(at);
+          auto& server = model == large ? home.ollama() : home.llamacpp();
+          server.inject({kind, at}, 2);
+          const std::string prompt = "go on " + std::to_string(at) + " [[words:40]]";
+          const auto reply = ask(home.port(), "POST", path(dialect), question(dialect, model, prompt, true));
+          const auto answer = read_stream(dialect, reply);
+          CHECK(answer.broken.empty());
+          CHECK(!answer.error.has_value());
+          CHECK(answer.text == simulator::answer_for(prompt, model));
+          CHECK(answer.ends == 1);
+          CHECK(answer.roles <= (is_ollama(dialect) ? 1000 : 1));
+          if (!is_ollama(dialect)) {
+            CHECK(reply.body.find(": continued by another backend\n") != std::string::npos);
+          }
+        }
+      }
+    }
+  }
+  CHECK(eventually([&] { return home.running() == 0; }));
+}
+
+TEST_CASE("continue: what is no plain text or has no server that can ends with an error as ever") {
+  Plan plan;
+  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n";
+  House home(plan);
+  const auto ask_cut = [&](const std::string& model, const std::string& more) {
+    auto& server = model == large || model == ollama_thinker ? home.ollama() : home.lmstudio();
+    server.inject({simulator::Fault::Kind::cut, 4}, 1);
+    return read_stream(Dialect::openai_chat,
+                       ask(home.port(), "POST", "/v1/chat/completions",
+                           question(Dialect::openai_chat, model, "text [[words:40]]", true, more)));
+  };
+  CHECK(ask_cut(coder, "").error.has_value());
+  CHECK(ask_cut(ollama_thinker, "").error.has_value());
+  CHECK(ask_cut(large, R"(,"response_format":{"type":"json_object"})").error.has_value());
+  CHECK(!ask_cut(large, "").error.has_value());
 }
