@@ -42,7 +42,8 @@ void add_common(Rows<ProviderDraft>& rows) {
       "tags: "
       "between <think> and </think> before the answer; inside: only </think> is seen, the template wrote the "
       "other.");
-  rows.add("weight", number(0, 1000), &P::weight, "Share it gets among providers with the same model that would answer about equally soon.");
+  rows.add("weight", number(0, 1000), &P::weight,
+           "Share it gets among providers with the same model that would answer about equally soon.");
   rows.section(
       "timeouts", provider_timeouts(), [](ProviderDraft& p) -> auto& { return p; },
       "Limits in time; what is not given comes from fallback.timeouts.");

@@ -52,9 +52,9 @@ struct HostSettings {
   std::optional<std::int64_t> num_ctx;        // default for all models of the host
   std::optional<std::string> keep_alive;      // default for all models of the host
   core::ThinkTags think_tags = core::ThinkTags::none;  // reasoning that its models leave in the text
-  std::optional<TimeoutSettings> timeouts;    // of this host; else those of all
-  double weight = 1;                          // share among replicas that promise about the same time
-  std::vector<std::string> start_models;      // to be in memory as soon as the host is there
+  std::optional<TimeoutSettings> timeouts;             // of this host; else those of all
+  double weight = 1;                      // share among replicas that promise about the same time
+  std::vector<std::string> start_models;  // to be in memory as soon as the host is there
 };
 
 // Opens when, within `window`, at least `failures` were seen and they are at least `share` of the outcomes.
