@@ -5,6 +5,7 @@
 #include "classifier/focus.hpp"
 #include "classifier/keywords.hpp"
 #include "classifier/model.hpp"
+#include "core/tokens.hpp"
 
 #include <algorithm>
 
@@ -13,11 +14,6 @@ namespace {
 
 // Below so many words a message may lean on the one before ("do it", "yes, both").
 constexpr std::size_t leaning_words = 3;
-
-// Until the room-wide estimator is at hand: four bytes a token holds for English and code within a fifth.
-std::uint32_t estimate_tokens(std::uint64_t bytes) noexcept {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes / 4, 0xffffffffU));
-}
 
 bool orders_something(const Scan& scan) noexcept {
   constexpr Kinds verbs = bit(Kind::make) | bit(Kind::change) | bit(Kind::reshape) | bit(Kind::inspect) |
@@ -57,7 +53,7 @@ bool answers_with_code(core::TaskType type, const Features& features) noexcept {
 
 void classify_into(const core::ChatRequest& request, const Layers& layers, Verdict& verdict) {
   const auto focus = focus_on(request);
-  verdict.prompt_tokens = estimate_tokens(focus.total_bytes);
+  verdict.prompt_tokens = core::estimate_tokens(request);
   Opinions opinions;
   opinions.emergency = emergency_vote(focus);
   Scan words;

@@ -20,6 +20,7 @@ struct Line {
   std::string config;
   bool json = false;
   bool watch = false;
+  std::string verb, provider, model;  // of `fleet`
 
   AskOptions ask;
   std::vector<std::string> words;
@@ -55,7 +56,19 @@ CLI::App* add_fleet_commands(CLI::App& app, Line& line) {
   auto* const status =
       app.add_subcommand("status", "hosts, models in memory, running and waiting requests, speeds");
   status->add_flag("--json", line.json, "as JSON");
-  status->add_flag("-w,--watch", line.watch, "again each second");
+  status->add_flag("-w,--watch", line.watch, "live, each second anew, until Ctrl-C");
+  auto* const fleet = app.add_subcommand("fleet", "take providers out of service and back, close breakers");
+  fleet->require_subcommand(1);
+  const auto command = [&](const char* name, const char* verb, const char* help) {
+    auto* const sub = fleet->add_subcommand(name, help);
+    sub->add_option("provider", line.provider, "its name, as status shows it")->required();
+    sub->callback([&line, verb] { line.verb = verb; });
+    return sub;
+  };
+  command("drain", "drain", "no new requests go there; what runs may finish");
+  command("resume", "resume", "requests go there again");
+  command("reset-breaker", "reset", "try again at once what rests after failures")
+      ->add_option("model", line.model, "only this model of it");
   auto* const doctor =
       app.add_subcommand("doctor", "look at everything and say what is wrong and how to mend it");
   doctor->add_option("-c,--config", line.config, "configuration file");
@@ -106,6 +119,7 @@ int dispatch(CLI::App& app, Line& line) {
   if (chosen("simulate")) return simulate(line.simulate);
   if (chosen("models")) return models(gateway, line.json);
   if (chosen("status")) return status(gateway, line.json, line.watch);
+  if (chosen("fleet")) return command_fleet(gateway, line.verb, line.provider, line.model);
   if (chosen("doctor")) return doctor(line.config, gateway, line.json);
   if (chosen("chat")) return ask_or_chat(line, gateway, true);
   if (chosen("config")) return config_command(line.config_options, gateway);

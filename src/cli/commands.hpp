@@ -26,7 +26,11 @@ struct SimulateOptions {
 int simulate(const SimulateOptions& options);
 
 int models(const GatewayAddress& gateway, bool json);
+// The whole picture of the fleet; live, like top, on a terminal with `watch`.
 int status(const GatewayAddress& gateway, bool json, bool watch);
+// `verb`: drain, resume or reset.
+int command_fleet(const GatewayAddress& gateway, const std::string& verb, const std::string& provider,
+                  const std::string& model);
 int doctor(const std::string& config, const GatewayAddress& gateway, bool json);
 
 // The config file that `serve` takes: the given one, else CODECRUCIBLE_CONFIG, ./config/hybrid.yaml,

@@ -48,10 +48,8 @@ std::vector<Place> candidates(const config::Settings& settings) {
   return places;
 }
 
-}  // namespace
-
-std::vector<Place> look_around(const config::Settings& settings) {
-  auto places = candidates(settings);
+void ask_all(std::vector<Place>& places, const config::Settings& settings) {
+  if (places.empty()) return;
   const auto worker = net::make_worker(settings.server);
   std::size_t open = places.size();
   for (auto& place : places) {
@@ -59,6 +57,23 @@ std::vector<Place> look_around(const config::Settings& settings) {
                           [](std::exception_ptr) {});
   }
   while (open > 0) worker->context().run_one();
+}
+
+}  // namespace
+
+std::vector<Place> look_around(const config::Settings& settings) {
+  auto places = candidates(settings);
+  ask_all(places, settings);
+  return places;
+}
+
+std::vector<Place> look_for_new(const config::Settings& settings, const std::vector<std::string>& known) {
+  auto places = candidates(settings);
+  std::erase_if(places, [&](const Place& place) {
+    return place.configured || std::find(known.begin(), known.end(), place.host.url) != known.end();
+  });
+  ask_all(places, settings);
+  std::erase_if(places, [](const Place& place) { return !place.answer; });
   return places;
 }
 
@@ -67,9 +82,11 @@ bool anybody_answers(const std::vector<Place>& places) {
                      [](const Place& place) { return place.answer.has_value(); });
 }
 
-void adopt(const std::vector<Place>& places, config::Settings& settings) {
+void adopt(const std::vector<Place>& places, config::Settings& settings,
+           const std::vector<std::string>& kept) {
   for (const auto& place : places) {
-    if (place.configured || !place.answer) continue;
+    const bool stays = std::find(kept.begin(), kept.end(), place.host.url) != kept.end();
+    if (place.configured || (!place.answer && !stays)) continue;
     settings.fleet.hosts.push_back(place.host);
     router::ProviderSettings provider;
     provider.name = place.host.name;

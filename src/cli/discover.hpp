@@ -20,8 +20,13 @@ struct Place {
 // answer, at most `discovery.timeout`. Loads nothing.
 std::vector<Place> look_around(const config::Settings& settings);
 
-// The places that answer but are not in the config join `settings.fleet` (and the routing's providers).
-void adopt(const std::vector<Place>& places, config::Settings& settings);
+// The same for those usual ports that are not among `known` (URLs): who has appeared there since.
+std::vector<Place> look_for_new(const config::Settings& settings, const std::vector<std::string>& known);
+
+// The places that answer but are not in the config join `settings.fleet` (and the routing's providers), and
+// so do those whose URL is among `kept`, whether they answer now or not.
+void adopt(const std::vector<Place>& places, config::Settings& settings,
+           const std::vector<std::string>& kept = {});
 
 bool anybody_answers(const std::vector<Place>& places);
 

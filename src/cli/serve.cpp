@@ -152,7 +152,9 @@ class Serving {
     if (!simulating_) {
       simulation_.clear();
       say_found(places, style_);
-      adopt(places, settings);
+      adopt(places, settings, served_);
+      served_.clear();
+      for (const auto& host : settings.fleet.hosts) served_.push_back(host.url);
       return settings;
     }
     if (simulation_.empty()) {
@@ -211,8 +213,20 @@ class Serving {
           now - looked > discovery.interval) {
         looked = now;
         leave_simulation();
+      } else if (!simulating_ && discovery.enabled && now - looked > discovery.interval) {
+        take_up_new();
+        looked = std::chrono::steady_clock::now();
       }
     }
+  }
+
+  // Servers that have appeared since join those that are there.
+  void take_up_new() {
+    const auto found = look_for_new(wanted_, served_);
+    if (found.empty()) return;
+    say_found(found, style_);
+    const auto applied = gateway_->apply(settle(wanted_));
+    if (!applied) std::cerr << applied.error().detail << '\n';
   }
 
   // A real server has appeared: it takes the place of the simulators.
@@ -231,7 +245,8 @@ class Serving {
   Settings wanted_;  // with the command line's wishes
   Style style_;
   bool simulating_ = false;
-  Simulation simulation_;  // outlives the gateway
+  std::vector<std::string> served_;  // URLs of the servers in force
+  Simulation simulation_;            // outlives the gateway
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<config::Watch> watch_;
   gateway::ConfigDesk* configs_ = nullptr;  // the gateway's

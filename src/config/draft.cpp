@@ -105,6 +105,9 @@ fleet::HostSettings host_of(const Provider& provider) {
   host.max_loaded = provider.max_loaded;
   if (provider.vram_bytes) host.vram_bytes = static_cast<std::int64_t>(*provider.vram_bytes);
   host.preferred_models = provider.models;
+  host.timeouts = provider.timeouts;
+  host.weight = provider.weight;
+  host.start_models = provider.auto_start_models;
   host.num_ctx = provider.num_ctx;
   if (!provider.keep_alive.empty()) host.keep_alive = keep_alive_json(provider.keep_alive);
   host.think_tags = provider.think_tags;

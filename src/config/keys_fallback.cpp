@@ -95,7 +95,7 @@ void add_fallback_sections(Rows<Draft>& rows) {
   fallback.add(
       "midStream", choice({"error", "continue"}), retry(&R::continue_after_bytes),
       "A stream that breaks after its beginning was sent: end it with an error, or let another server "
-      "continue the text (marked).");
+      "continue the text, where it is plain text and the server can (Ollama, llama.cpp).");
   fallback.section("timeouts", timeouts(), &F::timeouts, "Limits in time of one try; 0: none.");
   fallback.section("breaker", breaker(), &F::model_breaker,
                    "When a model on a server is left alone for a while.");

@@ -32,7 +32,7 @@ void add_common(Rows<ProviderDraft>& rows) {
   rows.add("models", list_of(nonempty()), &P::models,
            "Models to use for `auto`, in order of preference; empty: all it has.");
   rows.add("autoStartModels", list_of(nonempty()), &P::auto_start_models,
-           "Models to load when the gateway starts.");
+           "Models to load as soon as the server is there.");
   rows.add("local", boolean(), &P::local,
            "Privacy class. false: data leaves the house, and requests marked private never go there.");
   rows.add("tier", text(), &P::tier, "Tier that all its models belong to.");
@@ -42,7 +42,8 @@ void add_common(Rows<ProviderDraft>& rows) {
       "tags: "
       "between <think> and </think> before the answer; inside: only </think> is seen, the template wrote the "
       "other.");
-  rows.add("weight", number(0, 1000), &P::weight, "Share it gets among providers with the same model.");
+  rows.add("weight", number(0, 1000), &P::weight,
+           "Share it gets among providers with the same model that would answer about equally soon.");
   rows.section(
       "timeouts", provider_timeouts(), [](ProviderDraft& p) -> auto& { return p; },
       "Limits in time; what is not given comes from fallback.timeouts.");

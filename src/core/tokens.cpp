@@ -1,5 +1,8 @@
 #include "core/tokens.hpp"
 
+#include "core/chat.hpp"
+
+#include <algorithm>
 #include <array>
 
 namespace codecrucible::core {
@@ -88,6 +91,22 @@ std::uint32_t estimate_tokens(std::string_view text) noexcept {
   }
   const std::uint64_t tokens = (sum + 128) >> 8U;
   return tokens == 0 ? 1 : tokens > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(tokens);
+}
+
+std::uint32_t estimate_tokens(const ChatRequest& request) noexcept {
+  // Token ids come as numbers of some digits with a comma each.
+  std::uint64_t tokens = estimate_tokens(request.prompt) + request.prompt_tokens_json.size() / 4;
+  for (const auto& message : request.messages) {
+    for (const auto& part : message.parts) tokens += estimate_tokens(part.text);
+    for (const auto& call : message.tool_calls) {
+      tokens += std::uint64_t{estimate_tokens(call.name)} + estimate_tokens(call.arguments);
+    }
+  }
+  for (const auto& tool : request.tools) {
+    tokens += std::uint64_t{estimate_tokens(tool.name)} + estimate_tokens(tool.parameters) +
+              estimate_tokens(tool.description);
+  }
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, UINT32_MAX));
 }
 
 }  // namespace codecrucible::core

@@ -8,6 +8,8 @@ namespace {
 // One that waits stays with the better replica unless another is at least so much better by now.
 constexpr double clearly_better = 0.9;
 
+constexpr double most_turns_behind = 4;
+
 core::Duration span(double seconds) {
   return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
 }
@@ -70,6 +72,23 @@ std::vector<std::vector<Place*>> State::groups(const Ask& ask) const {
   return found;
 }
 
+// Replicas that promise about the same end share the work by their hosts' weights: so one that nobody has
+// measured yet is tried too, and equals wear alike.
+void State::take_turns(std::vector<std::pair<double, Place*>>& order) {
+  const double limit = order.front().first / clearly_better;
+  const auto end =
+      std::find_if(order.begin(), order.end(), [&](const auto& entry) { return entry.first > limit; });
+  double most = 0;
+  for (auto at = order.begin(); at != end; ++at) most = std::max(most, at->second->turns);
+  for (auto at = order.begin(); at != end; ++at) {
+    // Who was away catches up on a few turns, not on all that it missed.
+    at->second->turns = std::max(at->second->turns, most - most_turns_behind);
+  }
+  const auto next = std::min_element(
+      order.begin(), end, [](const auto& a, const auto& b) { return a.second->turns < b.second->turns; });
+  std::rotate(order.begin(), next, next + 1);
+}
+
 // Puts the ticket into the queue of the best usable place of the group; false if none is usable.
 bool State::seat(Ticket& ticket, const std::vector<Place*>& group, core::Time now) {
   std::vector<std::pair<double, Place*>> order;
@@ -83,6 +102,7 @@ bool State::seat(Ticket& ticket, const std::vector<Place*>& group, core::Time no
     order.emplace(after, times.total(), place);
   }
   if (order.empty()) return false;
+  take_turns(order);
   ticket.places.clear();
   for (const auto& [seconds, place] : order) ticket.places.push_back(place);
   ticket.patient_until = now + span(2 * std::min(order.front().first, 600.0) + 1);
@@ -125,6 +145,8 @@ void State::admit(Ticket& ticket, Place& place, bool load, core::Time now) {
   run.lease.must_load_first = load;
   run.lease.expected = expected(place, ticket.ask.prompt_tokens, ticket.ask.output_tokens, 0, now);
   run.lease.expected.queue = 0;
+  if (ticket.ask.output_tokens > 0)
+    run.seconds_per_token = run.lease.expected.decode / static_cast<double>(ticket.ask.output_tokens);
   if (host.breaker.state(now) == core::BreakerState::half_open) {
     host.trial = run.lease.id;
     run.lease.trial = true;
@@ -143,6 +165,7 @@ void State::admit(Ticket& ticket, Place& place, bool load, core::Time now) {
   }
   ++place.running;
   ++host.running;
+  place.turns += 1 / std::max(host.settings.weight, 1e-3);
   run.ran_with = place.busy();
   place.last_used = now;
 

@@ -84,6 +84,9 @@ struct Outcome {
   std::int64_t estimated_prompt =
       0;  // what Ask::prompt_tokens said: calibrates the estimate; 0 = from the ask
   std::optional<core::Duration> retry_after;  // with overloaded or loading
+  // Mark of the request's content, 0 = unknown: one that fails wherever it goes counts once per breaker, so
+  // that a prompt which kills a model does not close the model for everybody else.
+  std::uint64_t fingerprint = 0;
 };
 
 }  // namespace codecrucible::fleet

@@ -95,6 +95,10 @@ std::vector<Called> Fleet::take_called() {
   return std::exchange(state_->called, {});
 }
 
+Fleet::Events Fleet::take_events() {
+  return std::exchange(state_->events, {});
+}
+
 void Fleet::tick(core::Time now) {
   State& state = *state_;
   state.cool_down(now);
@@ -165,9 +169,14 @@ ModelSettings Fleet::model_settings(const Pair& pair) const {
   return place ? place->wishes : ModelSettings{};
 }
 
+const TimeoutSettings& Fleet::timeouts(std::string_view name) const noexcept {
+  const Host* const host = state_->host(name);
+  return host ? state_->timeouts(*host) : state_->settings.timeouts;
+}
+
 core::Duration Fleet::first_token_limit(const Pair& pair) const {
   const Place* const place = state_->place(pair.host, pair.model);
-  const auto& limits = state_->settings.timeouts;
+  const auto& limits = timeouts(pair.host);
   const bool cold = place && place->host->habits.loads_models && (place->loading || !place->resident);
   return cold ? limits.first_token_while_loading : limits.first_token;
 }

@@ -80,8 +80,10 @@ class Fleet {
                      core::Time now);
   // First token of the answer came: the model is in memory.
   void progress(LeaseId lease, core::Time now);
-  // Ends the lease, exactly once; unknown ids are ignored. Feeds breakers, speeds, slots, calibration.
-  void finished(LeaseId lease, const Outcome& outcome, core::Time now);
+  // Ends the lease, exactly once; unknown ids are ignored. Feeds breakers, speeds, slots, calibration. Gives
+  // |foreseen - actual| / actual of the time it took, the length of the answer known; none if it failed or
+  // nothing had been measured when it began.
+  std::optional<double> finished(LeaseId lease, const Outcome& outcome, core::Time now);
 
   // Deadlines, grace periods, dwell, back-offs. Call at next_wake() or every 100 ms or so.
   void tick(core::Time now);
@@ -97,6 +99,10 @@ class Fleet {
   std::int64_t calibrated(const Pair& pair, std::int64_t estimated_tokens) const;
   // Settings of this model: the model's own over its host's defaults; `id` is the backend's spelling.
   ModelSettings model_settings(const Pair& pair) const;
+  // Limits of that host: its own, else those of all.
+  const TimeoutSettings& timeouts(std::string_view host) const noexcept;
+  // Models that shall be in memory on this host but are not.
+  std::vector<std::string> missing_at_start(std::string_view host) const;
   // How long the first token may take now: longer while a load is known to run.
   core::Duration first_token_limit(const Pair& pair) const;
 
@@ -105,6 +111,13 @@ class Fleet {
 
   std::vector<Learned> learned() const;
   void restore(const std::vector<Learned>& learned);
+
+  // What happened since the last time, for counters.
+  struct Events {
+    std::uint64_t breakers_opened = 0, breakers_closed = 0;
+    std::uint64_t swaps_avoided = 0;  // times that a load had to wait for a model that generates
+  };
+  Events take_events();
 
   // For metrics and tests: all must be zero when nothing is under way.
   struct Counts {

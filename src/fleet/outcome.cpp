@@ -1,5 +1,7 @@
 #include "fleet/state.hpp"
 
+#include <cmath>
+
 namespace codecrucible::fleet {
 namespace {
 
@@ -12,6 +14,20 @@ double seconds(core::Duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
+// A whole reply whose server names no times: its one duration is shared out between reading and writing in
+// the proportion that is expected, which comes closer to the truth with each answer.
+Outcome with_first(const Running& run, Outcome outcome) {
+  const bool told = outcome.first || outcome.timings.prefill.count() > 0;
+  if (told || !outcome.usage.completion_tokens || !outcome.usage.prompt_tokens) return outcome;
+  const auto& foreseen = run.lease.expected;
+  const double tokens = static_cast<double>(std::max<std::int64_t>(1, *outcome.usage.completion_tokens));
+  const double writing = tokens * run.seconds_per_token;
+  if (foreseen.prefill + writing <= 0) return outcome;
+  const double share = foreseen.prefill / (foreseen.prefill + writing);
+  outcome.first = std::chrono::duration_cast<core::Duration>(outcome.total * share);
+  return outcome;
+}
+
 // Faults of the connection or of the whole server rather than of one model.
 bool blames_host(core::Cause cause) {
   using core::Cause;
@@ -21,8 +37,18 @@ bool blames_host(core::Cause cause) {
 
 }  // namespace
 
+bool Blamed::count(std::uint64_t fingerprint, core::Time now, core::Duration window) {
+  if (fingerprint == 0) return true;
+  for (auto& entry : entries_) {
+    if (entry.fingerprint == fingerprint && now - entry.at < window) return false;
+  }
+  entries_[next_++ % entries_.size()] = {fingerprint, now};
+  return true;
+}
+
 // Speeds: the server's own figures first, the clock where it gives none.
-void State::learn(Running& run, const Outcome& outcome) {
+void State::learn(Running& run, const Outcome& came) {
+  const Outcome outcome = with_first(run, came);
   Speeds& speeds = run.place->speeds;
   const auto prompt = outcome.usage.prompt_tokens;
   const auto completion = outcome.usage.completion_tokens;
@@ -62,6 +88,12 @@ void State::learn(Running& run, const Outcome& outcome) {
   }
 }
 
+void State::count_change(core::BreakerState was, core::BreakerState is) {
+  if (was == is) return;
+  if (is == core::BreakerState::open) ++events.breakers_opened;
+  if (is == core::BreakerState::closed) ++events.breakers_closed;
+}
+
 // Health: breakers, pauses, suspicion.
 void State::judge(Running& run, const Outcome& outcome, core::Time now) {
   using core::Cause;
@@ -82,8 +114,11 @@ void State::judge(Running& run, const Outcome& outcome, core::Time now) {
     if (core::blames_backend(cause)) {
       host.next_probe = std::min(host.next_probe, now);
       // Nobody there: that is the host's fault alone, and its models shall be tried as soon as it is back.
-      if (cause != Cause::refused) place.breaker.bad(now, settings.model_breaker, jitter);
-      if (blames_host(cause)) host.breaker.bad(now, settings.host_breaker, jitter);
+      const auto mark = cause == Cause::refused ? 0 : outcome.fingerprint;
+      if (cause != Cause::refused && place.blamed.count(mark, now, settings.model_breaker.window))
+        place.breaker.bad(now, settings.model_breaker, jitter);
+      if (blames_host(cause) && host.blamed.count(mark, now, settings.host_breaker.window))
+        host.breaker.bad(now, settings.host_breaker, jitter);
       if (cause == Cause::refused || cause == Cause::reset) host.connection_lost = true;
       if (cause == Cause::refused) {
         // The process is gone, and with it all that it had in memory.
@@ -110,6 +145,8 @@ void State::judge(Running& run, const Outcome& outcome, core::Time now) {
       ++version;
     }
   }
+  count_change(place_was, place.breaker.state(now));
+  count_change(host_was, host.breaker.state(now));
   if (place_was != place.breaker.state(now) || host_was != host.breaker.state(now)) {
     seats_changed = true;
     ++version;
@@ -132,10 +169,22 @@ void Fleet::progress(LeaseId id, core::Time now) {
   }
 }
 
-void Fleet::finished(LeaseId id, const Outcome& outcome, core::Time now) {
+// How far off the foreseen time was, the length of the answer known: how long an answer gets nobody foresees.
+std::optional<double> State::surprise(const Running& run, const Outcome& outcome) {
+  const auto& foreseen = run.lease.expected;
+  const double actual = seconds(outcome.total);
+  const auto generated = outcome.usage.completion_tokens;
+  if (!foreseen.measured || actual <= 0 || !generated) return std::nullopt;
+  // The clock of the outcome begins after an explicit load.
+  const double load = run.lease.must_load_first ? 0 : foreseen.load;
+  const double total = load + foreseen.prefill + run.seconds_per_token * static_cast<double>(*generated);
+  return std::abs(total - actual) / actual;
+}
+
+std::optional<double> Fleet::finished(LeaseId id, const Outcome& outcome, core::Time now) {
   State& state = *state_;
   const auto found = state.running.find(id);
-  if (found == state.running.end()) return;
+  if (found == state.running.end()) return std::nullopt;
   Running run = std::move(found->second);
   state.running.erase(found);
   Place& place = *run.place;
@@ -162,11 +211,16 @@ void Fleet::finished(LeaseId id, const Outcome& outcome, core::Time now) {
     const auto& slots = state.settings.slots;
     place.cooling.push_back(now + (run.answering ? slots.cancel_grace_decode : slots.cancel_grace_prefill));
   }
-  if (success) state.learn(run, outcome);
+  std::optional<double> off;
+  if (success) {
+    off = State::surprise(run, outcome);
+    state.learn(run, outcome);
+  }
   state.judge(run, outcome, now);
   place.last_used = now;
   state.settle(now);
   if (place.host->removed) state.forget_removed();
+  return off;
 }
 
 void State::cool_down(core::Time now) {

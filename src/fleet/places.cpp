@@ -81,30 +81,56 @@ bool State::usable(const Place& place, core::Time now) const {
          place.breaker.state(now) != core::BreakerState::open;
 }
 
+template <class Figure>
+std::optional<double> State::best_elsewhere(const Place& place, Figure figure) const {
+  std::optional<double> best;
+  for (const auto& host : hosts) {
+    if (host->removed) continue;
+    for (const auto& [id, other] : host->places) {
+      if (other.get() == &place || other->group != place.group) continue;
+      const std::optional<double> value = figure(*other);
+      if (value && (!best || *value < *best)) best = value;
+    }
+  }
+  return best;
+}
+
 Expected State::expected(const Place& place, std::int64_t prompt, std::int64_t output, int ahead,
                          core::Time now) const {
   const Speeds& speeds = place.speeds;
   Expected times;
-  const auto first = speeds.first.at(static_cast<double>(calibrated(place, prompt)));
-  const auto token = speeds.token.value();
-  times.prefill = first.value_or(static_cast<double>(prompt) /
-                                 place.wishes.prefill_tokens_per_second.value_or(default_prefill));
-  times.decode = static_cast<double>(output) *
-                 token.value_or(1 / place.wishes.decode_tokens_per_second.value_or(default_decode));
+  const auto size = static_cast<double>(calibrated(place, prompt));
+  auto first = speeds.first.at(size);
+  auto token = speeds.token.value();
   times.measured = first && token;
+  if (!first && place.wishes.prefill_tokens_per_second)
+    first = static_cast<double>(prompt) / *place.wishes.prefill_tokens_per_second;
+  if (!token && place.wishes.decode_tokens_per_second) token = 1 / *place.wishes.decode_tokens_per_second;
+  // What was never measured here is thought to be as good as the best known replica: worse, and it would
+  // never be tried; better, and it would be tried first by all.
+  if (!first && prompt > 0)
+    first = best_elsewhere(place, [&](const Place& other) { return other.speeds.first.at(size); });
+  if (!token && output > 0)
+    token = best_elsewhere(place, [](const Place& other) { return other.speeds.token.value(); });
+  times.prefill = first.value_or(static_cast<double>(prompt) / default_prefill);
+  times.decode = static_cast<double>(output) * token.value_or(1 / default_decode);
 
   const Host& host = *place.host;
   if (!host.habits.loads_models || place.resident) {
     const int limit = slots(place);
-    const double service = speeds.service.value().value_or(default_service);
     const bool full = place.busy() >= limit ||
                       (host.settings.max_concurrent && host.busy() >= *host.settings.max_concurrent);
-    if (full || ahead > 0) times.queue = service * (ahead + 1) / limit;
+    if (!full && ahead <= 0) return times;
+    auto service = speeds.service.value();
+    if (!service)
+      service = best_elsewhere(place, [](const Place& other) { return other.speeds.service.value(); });
+    times.queue = service.value_or(default_service) * (ahead + 1) / limit;
     return times;
   }
   double load = default_load;
   if (place.found.size_bytes) load = 1 + static_cast<double>(*place.found.size_bytes) / default_load_rate;
-  load = speeds.load.value().value_or(place.wishes.load_seconds.value_or(load));
+  if (place.wishes.load_seconds) load = *place.wishes.load_seconds;
+  load = speeds.load.value().value_or(load);
   if (place.loading) {
     times.load = std::max(0.1 * load, load - seconds(now - place.loading_since));
     return times;

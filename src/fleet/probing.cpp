@@ -9,16 +9,26 @@ constexpr Millis shortest_gap{250};  // between two probes of one host, however 
 
 std::vector<std::string> Fleet::due(core::Time now) {
   std::vector<std::string> names;
-  const auto& settings = state_->settings;
   for (const auto& host : state_->hosts) {
     if (host->removed || now < host->next_probe) continue;
     // An answer may take several calls of one timeout each; after that it was lost by the caller.
-    if (host->probing_since && now - *host->probing_since < 5 * settings.timeouts.probe) continue;
+    if (host->probing_since && now - *host->probing_since < 5 * state_->timeouts(*host).probe) continue;
     if (host->last_probe != core::Time{} && now - host->last_probe < shortest_gap) continue;
     host->probing_since = host->last_probe = now;
     names.push_back(host->settings.name);
   }
   return names;
+}
+
+std::vector<std::string> Fleet::missing_at_start(std::string_view name) const {
+  std::vector<std::string> missing;
+  const Host* const host = state_->host(name);
+  if (!host || !host->reachable || host->draining) return missing;
+  for (const auto& wanted : host->settings.start_models) {
+    const Place* const place = state_->place(name, wanted);
+    if (place && place->listed && !place->resident && !place->loading) missing.push_back(place->id);
+  }
+  return missing;
 }
 
 void Fleet::suspect(std::string_view name, core::Time now) {

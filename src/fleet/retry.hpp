@@ -41,8 +41,9 @@ struct NextStep {
   core::Duration pause{};  // before wait_and_retry
 };
 
-// Decides by cause. After content went out nothing is repeated (continuation is the caller's matter);
-// the budget is taken from only for steps that use it.
+// Decides by cause. After content went out nothing is repeated (continuation is the caller's matter). Tries
+// at once are paid from the budget; where it is empty they come after growing pauses, as long as the deadline
+// allows. After a pause all candidates may be tried again.
 NextStep next_step(const Trouble& trouble, const RetrySettings& settings, RetryBudget& budget,
                    core::Time now);
 

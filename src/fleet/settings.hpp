@@ -27,6 +27,16 @@ struct ModelSettings {
   std::optional<double> decode_tokens_per_second;
 };
 
+struct TimeoutSettings {
+  Millis connect{2'000};
+  Millis first_token{300'000};
+  Millis first_token_while_loading{1'800'000};
+  Millis idle{120'000};  // between events
+  Millis total{3'600'000};
+  Millis load{600'000};  // an explicit load
+  Millis probe{2'000};
+};
+
 struct HostSettings {
   std::string name;  // unique; learned state is kept by it
   core::ProviderKind kind = core::ProviderKind::openai;
@@ -42,6 +52,9 @@ struct HostSettings {
   std::optional<std::int64_t> num_ctx;        // default for all models of the host
   std::optional<std::string> keep_alive;      // default for all models of the host
   core::ThinkTags think_tags = core::ThinkTags::none;  // reasoning that its models leave in the text
+  std::optional<TimeoutSettings> timeouts;             // of this host; else those of all
+  double weight = 1;                      // share among replicas that promise about the same time
+  std::vector<std::string> start_models;  // to be in memory as soon as the host is there
 };
 
 // Opens when, within `window`, at least `failures` were seen and they are at least `share` of the outcomes.
@@ -71,16 +84,6 @@ struct SwapSettings {
   Millis load_backoff{2'000};  // after a failed load of the same model, doubles up to 60 s
 };
 
-struct TimeoutSettings {
-  Millis connect{2'000};
-  Millis first_token{300'000};
-  Millis first_token_while_loading{1'800'000};
-  Millis idle{120'000};  // between events
-  Millis total{3'600'000};
-  Millis load{600'000};  // an explicit load
-  Millis probe{2'000};
-};
-
 struct ProbeSettings {
   Millis interval{5'000};
   Millis max_interval{60'000};  // back-off for a host that does not answer
@@ -92,6 +95,8 @@ struct RetrySettings {
   double budget_share = 0.2;          // retries may be this share of requests …
   double budget_burst = 10;           // … plus this many saved up
   Millis loading_wait{2'000};         // pause after "loading" if the backend names none
+  Millis pause{200};                  // before a try for which the budget has nothing left; doubles, up to …
+  Millis max_pause{5'000};            // … this
   bool continue_after_bytes = false;  // midStream: continue
 };
 

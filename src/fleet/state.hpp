@@ -5,6 +5,7 @@
 #include "fleet/slots.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +25,21 @@ struct Habits {
   int slots = 1;              // generations at once per model, if nothing is known
 };
 Habits habits_of(core::ProviderKind kind, std::string_view version);
+
+// Requests that were counted against a breaker lately, by their fingerprint.
+class Blamed {
+ public:
+  // True if this one was not counted within `window` before now; from now on it is. 0 is always new.
+  bool count(std::uint64_t fingerprint, core::Time now, core::Duration window);
+
+ private:
+  struct Entry {
+    std::uint64_t fingerprint = 0;
+    core::Time at{};
+  };
+  std::array<Entry, 32> entries_;
+  std::size_t next_ = 0;
+};
 
 // One model on one host.
 struct Place {
@@ -55,7 +71,9 @@ struct Place {
 
   Breaker breaker;
   LeaseId trial = 0;
+  Blamed blamed;
   Speeds speeds;
+  double turns = 0;  // admitted, over the host's weight: among equals the one with the fewest is next
   SlotLearner learner;
 
   int busy() const noexcept { return running + static_cast<int>(cooling.size()); }
@@ -82,6 +100,7 @@ struct Host {
   std::map<std::string, std::unique_ptr<Place>, std::less<>> places;
   Breaker breaker;
   LeaseId trial = 0;
+  Blamed blamed;
   int running = 0;
   int queued = 0;
   int seen_together = 1;  // models in memory at once
@@ -127,9 +146,10 @@ struct Running {
   Place* place = nullptr;
   std::int64_t prompt_tokens = 0;
   core::Time began{};
-  int ran_with = 1;        // generations of this place when it began, itself included
-  bool at_limit = false;   // took the last slot with others waiting
-  bool answering = false;  // first token seen
+  int ran_with = 1;              // generations of this place when it began, itself included
+  bool at_limit = false;         // took the last slot with others waiting
+  bool answering = false;        // first token seen
+  double seconds_per_token = 0;  // as foreseen
 };
 
 struct State {
@@ -139,6 +159,7 @@ struct State {
   std::map<TicketId, Ticket> waiting;
   std::unordered_map<LeaseId, Running> running;
   std::vector<Called> called;
+  Fleet::Events events;
   std::uint64_t last_id = 0;
   bool seats_changed = false;     // something came up or went down: waiting requests choose again
   std::vector<Learned> restored;  // not yet claimed by a place
@@ -163,6 +184,12 @@ struct State {
   std::optional<core::Failure> misfit(const Place& place, std::int64_t prompt,
                                       std::optional<std::int64_t> max_tokens) const;
   bool usable(const Place& place, core::Time now) const;
+  const TimeoutSettings& timeouts(const Host& host) const noexcept {
+    return host.settings.timeouts ? *host.settings.timeouts : settings.timeouts;
+  }
+  // Lowest figure of the same model on other hosts.
+  template <class Figure>
+  std::optional<double> best_elsewhere(const Place& place, Figure figure) const;
   Expected expected(const Place& place, std::int64_t prompt, std::int64_t output, int ahead,
                     core::Time now) const;
 
@@ -180,6 +207,7 @@ struct State {
   bool comes_before(const Ticket& a, const Ticket& b, core::Time now) const;
   std::vector<std::vector<Place*>> groups(const Ask& ask) const;
   bool seat(Ticket& ticket, const std::vector<Place*>& group, core::Time now);
+  static void take_turns(std::vector<std::pair<double, Place*>>& order);
   void unseat(Ticket& ticket);
   core::Failure refusal(const Ask& ask, core::Time now) const;
   core::Time recovery_ends(const Ask& ask) const;
@@ -193,7 +221,9 @@ struct State {
 
   // outcome.cpp
   void learn(Running& run, const Outcome& outcome);
+  static std::optional<double> surprise(const Running& run, const Outcome& outcome);
   void judge(Running& run, const Outcome& outcome, core::Time now);
+  void count_change(core::BreakerState was, core::BreakerState is);
   void cool_down(core::Time now);
 
   core::FleetViewPtr build_view(core::Time now) const;

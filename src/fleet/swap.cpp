@@ -56,6 +56,7 @@ bool State::load_is_safe(const Place& place, core::Time now) const {
 // Decides which models in memory must stop admitting because another model has waited long enough.
 void State::mark_turns(Host& host, core::Time now) {
   for (const auto& [id, place] : host.places) place->yields = false;
+  const bool waited_before = host.other_waits;
   host.other_waits = false;
   if (!settings.swap.guard || !host.habits.loads_models || waiting.empty()) return;
 
@@ -76,6 +77,7 @@ void State::mark_turns(Host& host, core::Time now) {
     return;
   }
   host.other_waits = true;
+  if (!waited_before && chance(*wanted, *first, now) == Chance::blocked) ++events.swaps_avoided;
   const auto& swap = settings.swap;
   const bool aged = first->ask.priority == Priority::interactive ||
                     now - first->since >= settings.queue.batch_becomes_interactive;
@@ -102,7 +104,7 @@ void State::mark_turns(Host& host, core::Time now) {
 void State::begin_load(Place& place, LeaseId loader, core::Time now) {
   place.loading = true;
   place.loading_since = now;
-  place.loading_until = now + settings.timeouts.load;
+  place.loading_until = now + timeouts(*place.host).load;
   place.loader = loader;
   ++version;
 

@@ -2,8 +2,8 @@
 
 #include "classifier/classify.hpp"
 #include "gateway/chat_job.hpp"
+#include "gateway/fleet_page.hpp"
 #include "gateway/judge_desk.hpp"
-#include "gateway/model_pages.hpp"
 #include "gateway/pages.hpp"
 #include "router/router.hpp"
 #include "wire/openai/client.hpp"
@@ -55,36 +55,6 @@ std::optional<core::Failure> denied(const net::Exchange& exchange, const config:
   if (remote.starts_with("127.") || remote == "::1" || remote.starts_with("::ffff:127.")) return std::nullopt;
   return core::fail(core::Cause::forbidden,
                     "without security.adminKey the admin surface answers this machine only");
-}
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-json model_json(const core::ModelView& model) {
-  return {{"id", model.id},
-          {"public_id", model.public_id},
-          {"state", model.loading    ? "loading"
-                    : model.resident ? "loaded"
-                                     : "not-loaded"},
-          {"window", or_null(model.window)},
-          {"max_window", or_null(model.max_window)},
-          {"size_bytes", or_null(model.size_bytes)},
-          {"vram_bytes", or_null(model.vram_bytes)},
-          {"parameters_billion", or_null(model.parameters_billion)},
-          {"slots", model.slots},
-          {"running", model.running},
-          {"queued", model.queued},
-          {"breaker", name(model.breaker)},
-          {"tools", model.can.tools},
-          {"vision", model.can.vision},
-          {"thinking", model.can.thinking},
-          {"embeddings", model.can.embeddings},
-          {"load_seconds", or_null(model.speed.load_seconds)},
-          {"prefill_tokens_per_second", or_null(model.speed.prefill_tokens_per_second)},
-          {"decode_tokens_per_second", or_null(model.speed.decode_tokens_per_second)},
-          {"queue_seconds", or_null(model.speed.queue_seconds)}};
 }
 
 // What a request would do, without doing it: the body is a chat request.
@@ -159,50 +129,17 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
 
 core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
   const auto method = exchange.method();
-  if (verb == "fleet" && method == "GET") return fleet_page(*desk.fleet.view());
+  if (verb == "fleet" && method == "GET") return fleet_page(*desk.fleet.view(), *desk.fleet.machine());
   if (verb == "explain" && method == "POST") return explained(exchange, desk);
-  if (verb == "fleet/reset" && method == "POST") {
-    const auto body = json::parse(exchange.body(), nullptr, false);
-    if (!body.is_object() || !body.contains("provider") || !body["provider"].is_string()) {
-      return core::fail(core::Cause::bad_request, R"(send {"provider": "…", "model": "…"})", "provider");
-    }
-    const std::string host = body["provider"];
-    const std::string model = body.value("model", "");
-    desk.fleet.with_fleet(
-        [&](fleet::Fleet& fleet) { fleet.reset_breaker(host, model, std::chrono::steady_clock::now()); });
-    return std::string(R"({"status":"reset"})");
-  }
+  if (verb.starts_with("fleet/") && method == "POST")
+    return command_fleet(exchange, desk, std::string_view(verb).substr(6));
   return core::fail(
       core::Cause::not_found,
-      "GET /admin/fleet, POST /admin/fleet/reset, POST /admin/explain and /admin/config are served here");
+      "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain and /admin/config "
+      "are served here");
 }
 
 }  // namespace
-
-std::string fleet_page(const core::FleetView& fleet) {
-  json hosts = json::array();
-  for (std::size_t i = 0; i < fleet.hosts.size(); ++i) {
-    const auto& host = fleet.hosts[i];
-    json models = json::array();
-    for (const auto& model : fleet.models) {
-      if (model.host == i) models.push_back(model_json(model));
-    }
-    hosts.push_back({{"name", host.name},
-                     {"label", provider_label(host)},
-                     {"kind", name(host.kind)},
-                     {"url", host.url},
-                     {"version", host.version},
-                     {"reachable", host.reachable},
-                     {"simulated", host.simulated},
-                     {"draining", host.draining},
-                     {"breaker", name(host.breaker)},
-                     {"trouble", host.trouble},
-                     {"running", host.running},
-                     {"queued", host.queued},
-                     {"models", models}});
-  }
-  return json{{"hosts", hosts}}.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
   const auto snapshot = desk.snapshot.current();

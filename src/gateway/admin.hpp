@@ -10,7 +10,4 @@ namespace codecrucible::gateway {
 // set, that key is demanded from everybody. Pages of other origins are refused.
 net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb);
 
-// The fleet's picture as JSON.
-std::string fleet_page(const core::FleetView& fleet);
-
 }  // namespace codecrucible::gateway

@@ -6,6 +6,7 @@
 #include "wire/think_splitter.hpp"
 
 #include <cctype>
+#include <functional>
 
 namespace codecrucible::gateway {
 namespace {
@@ -61,6 +62,7 @@ class Attempt {
       auto failed = co_await load_model(job_.desk, *backend_, lease_, target);
       if (failed) co_return failed;
     }
+    sent_ = clock_now();
     const auto call =
         backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
     if (!call) co_return call.error();
@@ -86,7 +88,7 @@ class Attempt {
     request.body = call.body;
     request.accept = job_.request.stream ? "text/event-stream, application/x-ndjson, application/json"
                                          : "application/json";
-    const auto timeouts = job_.desk.fleet.timeouts();
+    const auto timeouts = job_.desk.fleet.timeouts(lease_.at.host);
     net::UpstreamLimits limits;
     limits.connect = timeouts.connect;
     limits.first_byte = job_.desk.fleet.first_token_limit(lease_.at);
@@ -172,6 +174,7 @@ class Attempt {
   }
 
   void first_content() {
+    streamed_ = true;
     record_.first_content = clock_now();
     upstream_->limit_idle(idle_);
     job_.desk.fleet.progress(lease_.id);
@@ -275,13 +278,15 @@ class Attempt {
     outcome.cancelled = failure && (failure->cause == core::Cause::client_gone ||
                                     failure->cause == core::Cause::shutting_down);
     if (failure && !outcome.cancelled) outcome.cause = failure->cause;
-    if (record_.first_content != core::Time{}) outcome.first = record_.first_content - record_.began;
-    outcome.total = record_.ended - record_.began;
+    if (streamed_ && record_.first_content != core::Time{}) outcome.first = record_.first_content - sent_;
+    outcome.total = record_.ended - sent_;
     outcome.usage = record_.observed.usage;
     outcome.timings = record_.observed.timings;
     if (failure && failure->retry_after) outcome.retry_after = *failure->retry_after;
+    if (outcome.cause) outcome.fingerprint = std::hash<std::string_view>{}(job_.exchange.body());
     upstream_.reset();
-    job_.desk.fleet.finished(lease_.id, outcome);
+    const auto error = job_.desk.fleet.finished(lease_.id, outcome);
+    if (error) job_.desk.recorder.predicted(*error);
   }
 
   ChatJob& job_;
@@ -291,6 +296,8 @@ class Attempt {
   std::unique_ptr<net::UpstreamCall> upstream_;
   core::Duration idle_{};
   bool verbatim_ = false;  // the reply may go on as its own bytes
+  core::Time sent_ = clock_now();  // the request itself, after a load
+  bool streamed_ = false;
   AttemptRecord record_;
 };
 

@@ -20,21 +20,18 @@ std::string reply_id(core::Surface surface, std::string_view request_id) {
          std::string(request_id);
 }
 
-std::string_view header_of(const void* exchange, std::string_view name) {
-  return static_cast<const net::Exchange*>(exchange)->header(name);
+// The picture as it would be if all that is listed were in health.
+core::FleetView all_back(core::FleetView fleet) {
+  for (auto& host : fleet.hosts) {
+    host.reachable = true;
+    host.breaker = core::BreakerState::closed;
+  }
+  for (auto& model : fleet.models) model.breaker = core::BreakerState::closed;
+  return fleet;
 }
 
-// What the window gate needs when nobody classified: all text of the conversation, and the tools.
-std::uint32_t prompt_tokens_of(const core::ChatRequest& request) {
-  std::uint32_t tokens = core::estimate_tokens(request.prompt);
-  for (const auto& message : request.messages) {
-    for (const auto& part : message.parts) tokens += core::estimate_tokens(part.text);
-    for (const auto& call : message.tool_calls) tokens += core::estimate_tokens(call.arguments);
-  }
-  for (const auto& tool : request.tools) {
-    tokens += core::estimate_tokens(tool.parameters) + core::estimate_tokens(tool.description);
-  }
-  return tokens;
+std::string_view header_of(const void* exchange, std::string_view name) {
+  return static_cast<const net::Exchange*>(exchange)->header(name);
 }
 
 }  // namespace
@@ -96,7 +93,7 @@ bool ChatJob::needs_classification() {
 
 void ChatJob::classify() {
   if (!needs_classification()) {
-    verdict.prompt_tokens = prompt_tokens_of(request);
+    verdict.prompt_tokens = core::estimate_tokens(request);
     return;
   }
   verdict = classifier::classify(request, snapshot->layers);
@@ -111,7 +108,14 @@ core::Result<void> ChatJob::decide() {
     facts.previous_provider = previous->provider;
     facts.previous_model = previous->model;
   }
-  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), asked ? &*asked : nullptr);
+  const auto* const named = asked ? &*asked : nullptr;
+  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), named);
+  if (decision.ranked.empty() && decision.refusal.cause == core::Cause::no_backend) {
+    // All that could serve it are away. They may only just have gone: the fleet knows whether waiting makes
+    // sense, and refuses otherwise.
+    auto again = router::decide(facts, snapshot->policy, all_back(*fleet), desk.random.unit(), named);
+    if (!again.ranked.empty()) decision = std::move(again);
+  }
   if (decision.ranked.empty()) return decision.refusal;
   return {};
 }

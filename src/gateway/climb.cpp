@@ -2,6 +2,8 @@
 
 #include "fleet/retry.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/continuation.hpp"
+#include "gateway/pause.hpp"
 #include "router/router.hpp"
 
 #include <algorithm>
@@ -15,17 +17,16 @@ core::Time clock_now() {
   return std::chrono::steady_clock::now();
 }
 
-// Among the ranked candidates those that are the same model elsewhere: the fleet picks the least busy of
-// them.
-std::vector<std::size_t> replicas_of(const ChatJob& job, std::size_t position,
-                                     const std::vector<std::size_t>& tried) {
-  std::vector<std::size_t> same{position};
-  const auto& wanted = job.model_at(position).public_id;
+// The candidates in their order, from `position` on round: the fleet takes the first model that anybody can
+// serve now, and picks the least busy of those that have it.
+std::vector<std::size_t> open_to(const ChatJob& job, std::size_t position,
+                                 const std::vector<std::size_t>& tried) {
+  std::vector<std::size_t> open{position};
   for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
     const bool fresh = i != position && std::find(tried.begin(), tried.end(), i) == tried.end();
-    if (fresh && job.model_at(i).public_id == wanted) same.push_back(i);
+    if (fresh) open.push_back(i);
   }
-  return same;
+  return open;
 }
 
 fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions) {
@@ -64,12 +65,57 @@ class Climb {
   explicit Climb(ChatJob& job) : job_(job), retry_(job.desk.fleet.retry()) {}
 
   net::task<> run() {
+    const bool may_continue = retry_.continue_after_bytes && Continuation::suits(job_.request);
+    if (may_continue) {
+      job_.listeners.push_back(&continuation_);
+      job_.delivery->hold_end(continuation_);
+    }
+    co_await serve();
+    if (!may_continue) co_return;
+    while (broke_off() && find_successor()) {
+      const bool there = co_await job_.delivery->mark_continued();
+      if (!there) break;
+      continuation_.put_into(job_.request);
+      job_.has_source = false;  // the client's own bytes no longer say what is asked for
+      job_.context.begun = true;
+      auto failure = co_await step(successor_);
+      job_.failure = std::move(failure);
+    }
+    co_await job_.delivery->settle();
+  }
+
+ private:
+  bool broke_off() const {
+    return job_.failure && job_.failure->cause != core::Cause::client_gone && job_.delivery->live() &&
+           !job_.delivery->gone() && !job_.exchange.must_end() && continuation_.possible() &&
+           job_.attempts.size() < static_cast<std::size_t>(retry_.attempts);
+  }
+
+  // Who may go on with a text that broke off: rather another than the one that just failed.
+  bool find_successor() {
+    const auto last = job_.served_by;
+    tried_.clear();
+    bool found = false;
+    for (std::size_t i = 0; i < job_.decision.ranked.size(); ++i) {
+      const auto& host = job_.fleet->host_of(job_.model_at(i));
+      if (!Continuation::can_continue(host.kind)) {
+        tried_.push_back(i);
+      } else if (!found || successor_ == last) {
+        successor_ = i;
+        found = true;
+      }
+    }
+    return found && job_.desk.retries.take();
+  }
+
+  // Candidate after candidate, until content has gone out.
+  net::task<> serve() {
     job_.desk.retries.request();
     std::size_t position = 0;
     while (true) {
       auto failure = co_await step(position);
-      if (!failure) co_return;
       job_.failure = std::move(failure);
+      if (!job_.failure) co_return;
       if (job_.delivery->live() || job_.delivery->gone()) co_return;
       const auto next = co_await after(position, *job_.failure);
       if (!next) break;
@@ -78,18 +124,18 @@ class Climb {
     co_await job_.delivery->fail(*job_.failure);
   }
 
- private:
-  // Admission and one attempt at `position` or a replica of it.
+  // Admission and one attempt at `position` or, if that cannot serve now, at the next that can.
   net::task<std::optional<core::Failure>> step(std::size_t& position) {
-    const auto positions = replicas_of(job_, position, tried_);
+    const auto positions = open_to(job_, position, tried_);
     const auto attempts = job_.attempts.size() + 1;
     job_.delivery->describe(explaining_headers(job_, position, attempts));
     const auto asked = clock_now();
     auto ask = ask_for(job_, positions);
-    auto lease = co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange);
+    auto lease =
+        co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange, &*job_.delivery);
     job_.queued += clock_now() - asked;
     if (!lease) {
-      tried_.push_back(position);
+      tried_.insert(tried_.end(), positions.begin(), positions.end());
       co_return lease.error();
     }
     const auto seat = position_of(job_, *lease, position);
@@ -125,9 +171,10 @@ class Climb {
       case fleet::Step::next_candidate:
         co_return next;
       case fleet::Step::wait_and_retry:
-        co_await job_.desk.worker.sleep(step.pause);
-        if (job_.delivery->gone()) co_return std::nullopt;
-        co_return position;
+        co_await pause(job_.desk.worker, job_.exchange, step.pause);
+        if (job_.delivery->gone() || job_.exchange.must_end()) co_return std::nullopt;
+        tried_.clear();  // by now any of them may do better
+        co_return 0;
       case fleet::Step::give_up:
         break;
     }
@@ -137,6 +184,8 @@ class Climb {
   ChatJob& job_;
   fleet::RetrySettings retry_;
   std::vector<std::size_t> tried_;
+  Continuation continuation_;
+  std::size_t successor_ = 0;
 };
 
 }  // namespace

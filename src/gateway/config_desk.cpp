@@ -1,39 +1,16 @@
 #include "gateway/config_desk.hpp"
 
+#include "gateway/state_files.hpp"
+
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 namespace codecrucible::gateway {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::string state_directory(const config::Settings& settings) {
-  if (!settings.state_directory.empty()) return settings.state_directory;
-  if (const char* const xdg = std::getenv("XDG_STATE_HOME"); xdg != nullptr && *xdg != '\0') {
-    return std::string(xdg) + "/codecrucible";
-  }
-  const char* const home = std::getenv("HOME");
-  return std::string(home == nullptr ? "/tmp" : home) + "/.local/state/codecrucible";
-}
-
-// Replaces the file in one step, so that nobody ever reads half of it.
-bool replace_file(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".new";
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out << text;
-    if (!out.flush()) return false;
-  }
-  std::error_code error;
-  std::filesystem::rename(beside, path, error);
-  return !error;
-}
 
 std::string dumped(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);

@@ -1,6 +1,9 @@
 #include "gateway/delivery.hpp"
 
+#include "gateway/continuation.hpp"
+
 #include <memory>
+#include <utility>
 
 namespace codecrucible::gateway {
 namespace {
@@ -48,9 +51,22 @@ void Delivery::describe(std::string headers) {
 
 void Delivery::keep_alive(core::Duration silence) {
   if (!stream_ || live_) return;
+  silence_ = silence;
   std::string text;
   wire::make_stream_encoder(context_)->keep_alive(text);
   exchange_.keep_alive(silence, std::move(text));
+}
+
+void Delivery::waiting(std::optional<std::size_t> before) {
+  const bool comments =
+      context_.surface == core::Surface::openai_chat || context_.surface == core::Surface::openai_completions;
+  if (!stream_ || live_ || !comments || silence_ == core::Duration::zero()) return;
+  if (before) {
+    // A bare comment line, no blank line behind it (traps A4).
+    exchange_.keep_alive(silence_, ": waiting, " + std::to_string(*before) + " before you\n");
+  } else {
+    keep_alive(silence_);
+  }
 }
 
 net::task<bool> Delivery::send(std::string_view bytes) {
@@ -59,11 +75,16 @@ net::task<bool> Delivery::send(std::string_view bytes) {
     exchange_.keep_alive({}, {});
   }
   const bool there = co_await exchange_.write(bytes);
+  if (watch_ != nullptr) watch_->sent();
   co_return there;
 }
 
 net::task<bool> Delivery::end(std::string_view last) {
   live_ = true;
+  if (watch_ != nullptr) {
+    held_ = std::string(last);
+    co_return true;
+  }
   const bool there = co_await exchange_.end(last);
   co_return there;
 }
@@ -95,7 +116,24 @@ net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame)
     const auto encoder = wire::make_stream_encoder(context_);
     encoder->encode(event, text);
   }
+  if (watch_ != nullptr) {
+    held_ = std::move(text);
+    co_return;
+  }
   co_await exchange_.end(text);
+}
+
+net::task<bool> Delivery::mark_continued() {
+  if (context_.surface != core::Surface::openai_chat) co_return true;
+  const bool there = co_await exchange_.write(": continued by another backend\n");
+  co_return there;
+}
+
+net::task<> Delivery::settle() {
+  watch_ = nullptr;
+  if (!held_) co_return;
+  const auto last = std::exchange(held_, std::nullopt);
+  co_await exchange_.end(*last);
 }
 
 }  // namespace codecrucible::gateway

@@ -5,10 +5,13 @@
 #include "net/exchange.hpp"
 #include "wire/dialect.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace codecrucible::gateway {
+
+class Continuation;
 
 // The client's side of one reply. Until the first byte of content goes out (`live`) another backend may still
 // take over, unseen; after that only the regular end or an in-stream error is possible. Lives on the
@@ -27,6 +30,10 @@ class Delivery {
   // nobody in between gives up (traps A4, D12, D13). Ends with the first content.
   void keep_alive(core::Duration silence);
 
+  // The request waits behind so many others: keep-alives say so where the dialect has room for it (OpenAI's
+  // comments). None = it no longer waits.
+  void waiting(std::optional<std::size_t> before);
+
   // Content of a stream: from now on this reply is live. False = the client is gone.
   net::task<bool> send(std::string_view bytes);
   // The regular end, with the last bytes if any.
@@ -38,6 +45,14 @@ class Delivery {
   // a fresh one.
   net::task<> fail(const core::Failure& failure, std::string_view frame = {});
 
+  // From now on the end of a stream, regular or not, is held until `settle`, so that another backend may go
+  // on in its place; `watch` learns what has been sent.
+  void hold_end(Continuation& watch) { watch_ = &watch; }
+  // Tells in a comment, where the dialect has them, that another one goes on.
+  net::task<bool> mark_continued();
+  // Sends the end that is held.
+  net::task<> settle();
+
   bool live() const { return live_; }
   bool gone() const { return exchange_.gone(); }
   const wire::ReplyContext& context() const { return context_; }
@@ -47,6 +62,9 @@ class Delivery {
   const wire::ReplyContext& context_;
   bool stream_;
   bool live_ = false;
+  core::Duration silence_{};
+  Continuation* watch_ = nullptr;
+  std::optional<std::string> held_;  // last bytes of the stream
   std::string headers_;
 };
 

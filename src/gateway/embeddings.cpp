@@ -98,7 +98,7 @@ class EmbeddingsJob {
     request.method = encoded->method;
     request.path = encoded->path;
     request.body = encoded->body;
-    const auto timeouts = desk_.fleet.timeouts();
+    const auto timeouts = desk_.fleet.timeouts(at.host);
     net::UpstreamLimits limits;
     limits.connect = timeouts.connect;
     limits.first_byte = desk_.fleet.first_token_limit(at);

@@ -6,6 +6,9 @@
 namespace codecrucible::gateway {
 namespace {
 
+// How often one that waits looks at how many are before it.
+constexpr core::Duration look_at_place = std::chrono::seconds(2);
+
 core::Time now() {
   return std::chrono::steady_clock::now();
 }
@@ -16,8 +19,8 @@ using Timer =
 
 }  // namespace
 
-// A request that waits for a slot. Its timer never fires by itself: it is cancelled when the fleet has called
-// the ticket or the client is gone, always on the worker's own thread.
+// A request that waits for a slot. Its timer is cancelled when the fleet has called the ticket or the client
+// is gone, always on the worker's own thread.
 struct FleetDesk::Waiter {
   explicit Waiter(net::Worker& worker) : context(worker.context()), timer(worker.context().get_executor()) {
     timer.expires_at(core::Time::max());
@@ -27,7 +30,8 @@ struct FleetDesk::Waiter {
   std::optional<std::variant<fleet::Lease, core::Failure>> result;  // guarded by the desk's mutex
 };
 
-FleetDesk::FleetDesk(fleet::Settings settings) : fleet_(fleet::Settings{}, now()) {
+FleetDesk::FleetDesk(fleet::Settings settings, telemetry::Metrics* metrics)
+    : metrics_(metrics), fleet_(fleet::Settings{}, now()) {
   apply(std::move(settings));
 }
 
@@ -68,8 +72,28 @@ std::vector<BackendPtr> FleetDesk::backends() const {
   return all;
 }
 
+std::shared_ptr<const Machine> FleetDesk::machine() const {
+  const std::scoped_lock lock(mutex_);
+  return machine_;
+}
+
+void FleetDesk::set_machine(Machine machine) {
+  auto fresh = std::make_shared<const Machine>(std::move(machine));
+  const std::scoped_lock lock(mutex_);
+  machine_.swap(fresh);
+}
+
 net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, fleet::Ask ask,
-                                                       net::Exchange& exchange) {
+                                                       net::Exchange& exchange, Delivery* delivery) {
+  return queue(worker, std::move(ask), &exchange, delivery);
+}
+
+net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, fleet::Ask ask) {
+  return queue(worker, std::move(ask), nullptr, nullptr);
+}
+
+net::task<core::Result<fleet::Lease>> FleetDesk::queue(net::Worker& worker, fleet::Ask ask,
+                                                       net::Exchange* exchange, Delivery* delivery) {
   std::shared_ptr<Waiter> waiter;
   fleet::TicketId ticket = 0;
   {
@@ -81,36 +105,54 @@ net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, flee
     }
     if (auto* const failure = std::get_if<core::Failure>(&answer)) {
       wake_called();
+      if (failure->cause == core::Cause::queue_full) count(telemetry::Count::queue_refused);
       co_return std::move(*failure);
     }
     ticket = std::get<fleet::Waiting>(answer).ticket;
     waiter = std::make_shared<Waiter>(worker);
     waiters_[ticket] = waiter;
+    count(telemetry::Count::queue_entered);
     wake_called();
   }
-  exchange.on_gone([waiter] { waiter->timer.cancel(); });
+  if (exchange != nullptr) exchange->on_gone([waiter] { waiter->timer.cancel(); });
   while (true) {
+    std::optional<std::size_t> before;
     {
       const std::scoped_lock lock(mutex_);
       if (waiter->result) break;
-      if (exchange.gone() || exchange.must_end()) {
+      if (exchange != nullptr && (exchange->gone() || exchange->must_end())) {
         waiters_.erase(ticket);
         fleet_.cancel(ticket, now());
+        count(telemetry::Count::queue_left);
         wake_called();
-        if (exchange.gone())
+        if (exchange->gone())
           co_return core::fail(core::Cause::client_gone, "the client left while it waited");
         co_return core::fail(core::Cause::shutting_down, "the gateway is being stopped");
       }
+      if (delivery != nullptr) before = fleet_.position(ticket, now());
     }
-    waiter->timer.expires_at(core::Time::max());
+    if (before) delivery->waiting(before);
+    waiter->timer.expires_at(delivery != nullptr ? now() + look_at_place : core::Time::max());
     co_await waiter->timer.async_wait(net::nothrow);
   }
-  exchange.on_gone({});
-  if (auto* const failure = std::get_if<core::Failure>(&*waiter->result)) co_return std::move(*failure);
+  if (exchange != nullptr) exchange->on_gone({});
+  if (delivery != nullptr) delivery->waiting(std::nullopt);
+  if (auto* const failure = std::get_if<core::Failure>(&*waiter->result)) {
+    if (failure->cause == core::Cause::queue_full) count(telemetry::Count::queue_expired);
+    co_return std::move(*failure);
+  }
   co_return std::move(std::get<fleet::Lease>(*waiter->result));
 }
 
+void FleetDesk::count(telemetry::Count what, std::uint64_t times) {
+  if (metrics_ != nullptr && times > 0) metrics_->background().count(what, times);
+}
+
 void FleetDesk::wake_called() {
+  const auto events = fleet_.take_events();
+  count(telemetry::Count::breaker_opened, events.breakers_opened);
+  count(telemetry::Count::breaker_closed, events.breakers_closed);
+  count(telemetry::Count::swap_avoided, events.swaps_avoided);
   for (auto& called : fleet_.take_called()) {
     const auto found = waiters_.find(called.ticket);
     if (found == waiters_.end()) {
@@ -133,8 +175,8 @@ void FleetDesk::progress(fleet::LeaseId lease) {
   with_fleet([&](fleet::Fleet& fleet) { fleet.progress(lease, now()); });
 }
 
-void FleetDesk::finished(fleet::LeaseId lease, const fleet::Outcome& outcome) {
-  with_fleet([&](fleet::Fleet& fleet) { fleet.finished(lease, outcome, now()); });
+std::optional<double> FleetDesk::finished(fleet::LeaseId lease, const fleet::Outcome& outcome) {
+  return with_fleet([&](fleet::Fleet& fleet) { return fleet.finished(lease, outcome, now()); });
 }
 
 void FleetDesk::load_finished(const fleet::Pair& pair, bool ok, core::Duration took) {
@@ -163,9 +205,9 @@ core::Duration FleetDesk::first_token_limit(const fleet::Pair& pair) const {
   return fleet_.first_token_limit(pair);
 }
 
-fleet::TimeoutSettings FleetDesk::timeouts() const {
+fleet::TimeoutSettings FleetDesk::timeouts(const std::string& host) const {
   const std::scoped_lock lock(mutex_);
-  return fleet_.settings().timeouts;
+  return fleet_.timeouts(host);
 }
 
 fleet::RetrySettings FleetDesk::retry() const {

@@ -44,7 +44,9 @@ class TranslatedLane final : public Lane {
         encoder_(wire::make_stream_encoder(context)),
         durations_(core::is_ollama(context.surface)),
         logprobs_(request.logprobs.value_or(false)),
-        asked_(asked) {}
+        asked_(asked) {
+    if (context.begun) prime();
+  }
 
   void listen(std::span<AnswerListener* const> listeners) override { listeners_ = listeners; }
 
@@ -90,6 +92,15 @@ class TranslatedLane final : public Lane {
       encoder_->encode(event, out);
       ended_ = event.kind == core::Event::Kind::failure;
     }
+  }
+
+  // Brings the encoder to where the client is: in the middle of a text.
+  void prime() {
+    core::Event event;
+    event.kind = core::Event::Kind::text;
+    event.text = "…";
+    std::string had_already;
+    encoder_->encode(event, had_already);
   }
 
   void measure(core::Event& event) {

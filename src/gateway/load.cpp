@@ -25,8 +25,7 @@ net::task<std::optional<core::Failure>> load_first_choice(ChatJob& job) {
     const auto target = job.desk.fleet.target(lease->at, model);
     failure = co_await load_model(job.desk, *backend, *lease, target);
   }
-  fleet::Outcome outcome;
-  outcome.cancelled = !failure;  // nothing was generated: no speed is to be learned from it
+  fleet::Outcome outcome;  // no duration: nothing was generated, no speed is to be learned from it
   if (failure) outcome.cause = failure->cause;
   job.desk.fleet.finished(lease->id, outcome);
   co_return failure;
@@ -37,6 +36,13 @@ net::task<std::optional<core::Failure>> load_first_choice(ChatJob& job) {
 net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backend& backend,
                                                    const fleet::Lease& lease,
                                                    const providers::Target& target) {
+  desk.recorder.count(telemetry::Count::model_load);
+  return load_model(desk.worker, desk.fleet, backend, lease.at, target);
+}
+
+net::task<std::optional<core::Failure>> load_model(net::Worker& worker, FleetDesk& fleet,
+                                                   const Backend& backend, const fleet::Pair& at,
+                                                   const providers::Target& target) {
   const auto call = backend.provider->load_call(target);
   if (!call) co_return std::nullopt;
   const auto began = clock_now();
@@ -44,21 +50,20 @@ net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backe
   request.method = call->method;
   request.path = call->path;
   request.body = call->body;
-  const auto timeouts = desk.fleet.timeouts();
+  const auto timeouts = fleet.timeouts(at.host);
   net::UpstreamLimits limits;
   limits.connect = timeouts.connect;
   limits.first_byte = timeouts.load;
   limits.idle = timeouts.load;
   auto reply =
-      co_await net::plain_request(desk.worker.upstreams(), backend.endpoint, request, limits, largest_reply);
+      co_await net::plain_request(worker.upstreams(), backend.endpoint, request, limits, largest_reply);
   std::optional<core::Failure> failure;
   if (!reply) {
     failure = reply.error();
   } else if (reply->status >= 400) {
     failure = backend.provider->failure_of(reply->status, reply->body);
   }
-  desk.fleet.load_finished(lease.at, !failure, clock_now() - began);
-  desk.recorder.count(telemetry::Count::model_load);
+  fleet.load_finished(at, !failure, clock_now() - began);
   co_return failure;
 }
 

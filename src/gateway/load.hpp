@@ -14,6 +14,11 @@ net::task<std::optional<core::Failure>> load_model(WorkerDesk& desk, const Backe
                                                    const fleet::Lease& lease,
                                                    const providers::Target& target);
 
+// The same from any worker, not counted.
+net::task<std::optional<core::Failure>> load_model(net::Worker& worker, FleetDesk& fleet,
+                                                   const Backend& backend, const fleet::Pair& at,
+                                                   const providers::Target& target);
+
 // An Ollama client's request without messages: it wants the model in memory, nothing else (ollama.md §7).
 net::task<> serve_load(ChatJob& job);
 

@@ -19,7 +19,7 @@ double breaker_value(core::BreakerState state) {
 
 }  // namespace
 
-MetricSamples metric_samples(const core::FleetView& fleet) {
+MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine) {
   MetricSamples out;
   const auto add = [&](std::string_view name, std::string_view help,
                        std::vector<std::pair<std::string, std::string>> labels, double value) {
@@ -46,14 +46,40 @@ MetricSamples metric_samples(const core::FleetView& fleet) {
     };
     add("model_resident", "1 if the model is in memory", labels(), model.resident ? 1 : 0);
     add("model_running", "Generations of the model running now", labels(), model.running);
+    add("model_queued", "Requests waiting for the model", labels(), model.queued);
+    add("model_slots", "Generations of the model that may run at once", labels(), model.slots);
     add("model_breaker_open", "Breaker of the model: 0 closed, 0.5 half-open, 1 open", labels(),
         breaker_value(model.breaker));
     if (model.speed.decode_tokens_per_second) {
       add("model_decode_tokens_per_second", "Measured speed of generation", labels(),
           *model.speed.decode_tokens_per_second);
     }
+    if (model.speed.prefill_tokens_per_second) {
+      add("model_prefill_tokens_per_second", "Measured speed of reading prompts", labels(),
+          *model.speed.prefill_tokens_per_second);
+    }
     if (model.speed.load_seconds) {
       add("model_load_seconds", "Measured time of a cold load", labels(), *model.speed.load_seconds);
+    }
+  }
+  add("machine_load", "Load of this machine over a minute, in cores", {}, machine.load);
+  add("machine_memory_bytes", "Main memory of this machine", {{"kind", "total"}},
+      static_cast<double>(machine.ram_total));
+  add("machine_memory_bytes", "Main memory of this machine", {{"kind", "available"}},
+      static_cast<double>(machine.ram_available));
+  for (std::size_t i = 0; i < machine.gpus.size(); ++i) {
+    const auto& gpu = machine.gpus[i];
+    const auto labels = [&](std::string kind) {
+      return std::vector<std::pair<std::string, std::string>>{
+          {"gpu", std::to_string(i)}, {"name", gpu.name}, {"kind", std::move(kind)}};
+    };
+    add("machine_gpu_memory_bytes", "Memory of this machine's graphics cards", labels("total"),
+        static_cast<double>(gpu.memory_total));
+    add("machine_gpu_memory_bytes", "Memory of this machine's graphics cards", labels("used"),
+        static_cast<double>(gpu.memory_used));
+    if (gpu.busy) {
+      add("machine_gpu_busy", "Share of time in which the graphics card works",
+          {{"gpu", std::to_string(i)}, {"name", gpu.name}}, *gpu.busy);
     }
   }
   return out;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/fleet_view.hpp"
+#include "gateway/machine.hpp"
 #include "telemetry/metrics.hpp"
 
 #include <string>
@@ -8,10 +9,11 @@
 
 namespace codecrucible::gateway {
 
-// What the fleet's picture says, as metrics of the moment: reachability, breakers, residents, queues, speeds.
+// What the fleet's picture says, as metrics of the moment: reachability, breakers, residents, queues, speeds;
+// and what this machine has.
 struct MetricSamples {
   std::vector<telemetry::Sample> samples;
 };
-MetricSamples metric_samples(const core::FleetView& fleet);
+MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine);
 
 }  // namespace codecrucible::gateway

@@ -42,6 +42,10 @@ std::string state_of(const core::FleetView& fleet, const core::ModelView& model)
   core::append_number(out, model.queued);
   out += ",\"slots\":";
   core::append_number(out, model.slots);
+  if (model.expires_in_seconds) {
+    out += ",\"expires_in_seconds\":";
+    core::append_number(out, *model.expires_in_seconds);
+  }
   out += ",\"tools\":";
   out += model.can.tools ? "true" : "false";
   out += ",\"vision\":";

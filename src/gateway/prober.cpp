@@ -1,6 +1,7 @@
 #include "gateway/prober.hpp"
 
 #include "gateway/listing.hpp"
+#include "gateway/load.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,6 +13,23 @@ constexpr std::chrono::milliseconds tick{50};
 
 core::Time clock_now() {
   return std::chrono::steady_clock::now();
+}
+
+bool runs_here(const Backend& backend) {
+  const auto& host = backend.endpoint.host;
+  return !backend.settings.simulated && (host == "localhost" || host.starts_with("127.") || host == "::1");
+}
+
+// The graphics memory of a server on this machine is this machine's.
+void add_memory(const Machine& machine, fleet::Listing& listing) {
+  std::int64_t total = 0, used = 0;
+  for (const auto& gpu : machine.gpus) {
+    total += static_cast<std::int64_t>(gpu.memory_total);
+    used += static_cast<std::int64_t>(gpu.memory_used);
+  }
+  if (total <= 0) return;
+  listing.vram_total = total;
+  listing.vram_free = std::max<std::int64_t>(0, total - used);
 }
 
 }  // namespace
@@ -56,22 +74,57 @@ net::task<> Prober::probe(std::string host) {
   const auto backend = fleet_.backend(host);
   if (backend == nullptr) co_return;
   const auto started = clock_now();
-  const auto result = co_await ask_listing(*worker_, *backend, fleet_.timeouts().probe);
+  const auto result = co_await ask_listing(*worker_, *backend, fleet_.timeouts(host).probe);
+  const auto machine = fleet_.machine();
   fleet_.with_fleet([&](fleet::Fleet& fleet) {
     if (result) {
-      fleet.probed(host, fleet_listing(*result), started, clock_now());
+      auto listing = fleet_listing(*result);
+      if (runs_here(*backend)) add_memory(*machine, listing);
+      fleet.probed(host, listing, started, clock_now());
     } else {
       fleet.probe_failed(host, result.error(), clock_now());
     }
   });
-  tell(host, result);
+  const bool came = tell(host, result);
   ++answers_;
+  if (came) co_await warm(std::move(host));
 }
 
-void Prober::tell(const std::string& host, const core::Result<providers::Listing>& result) {
+net::task<> Prober::warm(std::string host) {
+  const auto missing = fleet_.with_fleet([&](fleet::Fleet& fleet) { return fleet.missing_at_start(host); });
+  for (const auto& model : missing) {
+    fleet::Ask ask;
+    ask.candidates.push_back({host, model});
+    ask.client = "autoStartModels";
+    ask.priority = fleet::Priority::batch;
+    ask.output_tokens = 0;
+    const auto lease = co_await fleet_.admit(*worker_, std::move(ask));
+    if (!lease) {
+      log_.warn("model not loaded", {{"provider", host}, {"model", model}, {"reason", lease.error().detail}});
+      continue;
+    }
+    fleet::Outcome outcome;
+    const auto backend = fleet_.backend(host);
+    if (lease->must_load_first && backend != nullptr) {
+      core::ModelView view;
+      view.id = model;
+      const auto target = fleet_.target(lease->at, view);
+      const auto failure = co_await load_model(*worker_, fleet_, *backend, lease->at, target);
+      if (failure) {
+        outcome.cause = failure->cause;
+        log_.warn("model not loaded", {{"provider", host}, {"model", model}, {"reason", failure->detail}});
+      } else {
+        log_.info("model loaded", {{"provider", host}, {"model", model}});
+      }
+    }
+    fleet_.finished(lease->id, outcome);
+  }
+}
+
+bool Prober::tell(const std::string& host, const core::Result<providers::Listing>& result) {
   const auto known = reachable_.find(host);
   const bool there = result.has_value();
-  if (known != reachable_.end() && known->second == there) return;
+  if (known != reachable_.end() && known->second == there) return false;
   reachable_[host] = there;
   if (there) {
     log_.info("backend answers", {{"provider", host},
@@ -80,6 +133,7 @@ void Prober::tell(const std::string& host, const core::Result<providers::Listing
   } else {
     log_.warn("backend does not answer", {{"provider", host}, {"reason", result.error().detail}});
   }
+  return there;
 }
 
 }  // namespace codecrucible::gateway

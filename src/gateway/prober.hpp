@@ -27,7 +27,10 @@ class Prober {
  private:
   net::task<> beat();
   net::task<> probe(std::string host);
-  void tell(const std::string& host, const core::Result<providers::Listing>& result);
+  // True if the host is there and was not before.
+  bool tell(const std::string& host, const core::Result<providers::Listing>& result);
+  // Brings the models into memory that the operator wants there from the start.
+  net::task<> warm(std::string host);
 
   FleetDesk& fleet_;
   telemetry::Log& log_;

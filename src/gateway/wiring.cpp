@@ -1,10 +1,12 @@
 #include "classifier/model.hpp"
 #include "gateway/embeddings.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/housekeeper.hpp"
 #include "gateway/pages.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/prober.hpp"
 #include "gateway/record.hpp"
+#include "gateway/state_files.hpp"
 
 #include <atomic>
 #include <thread>
@@ -68,8 +70,9 @@ class Wired final : public Gateway {
                                              : std::max(1U, std::thread::hardware_concurrency())),
         log_(telemetry::make_log(settings.logging)),
         metrics_(telemetry::make_metrics(metrics_settings(settings, workers_))),
-        fleet_(settings.fleet),
+        fleet_(settings.fleet, metrics_.get()),
         conversations_(remembered_conversations),
+        housekeeper_(fleet_, *log_, state_directory(settings)),
         prober_(fleet_, *log_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
   }
@@ -93,6 +96,7 @@ class Wired final : public Gateway {
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
+    housekeeper_.start();
     prober_.start();
     return server_->start();
   }
@@ -169,6 +173,7 @@ class Wired final : public Gateway {
   FleetDesk fleet_;
   Conversations conversations_;
   JudgeMemory judgements_;
+  Housekeeper housekeeper_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

@@ -58,8 +58,9 @@ class Exchange {
   // The last bytes, if any, leave in the same packet as the end mark.
   virtual task<bool> end(std::string_view last = {}) = 0;
   // While a begun stream is silent for `every`, the exchange sends `bytes` by itself (a comment, a ping: it
-  // is in the dialect's hands), with the head if that has not left yet. A span of zero ends it. Meant for the
-  // time in which a backend loads or reads the prompt (traps D12).
+  // is in the dialect's hands), with the head if that has not left yet. A span of zero ends it; the same span
+  // with other bytes changes what is sent next. Meant for the time in which a backend loads or reads the
+  // prompt (traps D12).
   virtual void keep_alive(core::Duration every, std::string bytes) = 0;
   virtual bool begun() const = 0;  // the head was sent: no other status is possible any more
 

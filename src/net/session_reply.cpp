@@ -148,9 +148,10 @@ task<bool> Session::write(std::string_view bytes) {
 }
 
 void Session::keep_alive(core::Duration every, std::string bytes) {
+  // Another text in the middle of a wait does not put off the next beat.
+  if (every != beat_every_) last_write_ = loop_.now();
   beat_every_ = every;
   beat_ = std::move(bytes);
-  last_write_ = loop_.now();
   if (!blocked_) watch_beat();
 }
 

@@ -68,8 +68,10 @@ std::string_view name(Gate gate) noexcept {
   return wording(gate).name;
 }
 
-std::int64_t tokens_needed(const Facts& facts, const UtilitySettings& settings) noexcept {
-  const auto prompt = std::clamp<std::int64_t>(facts.prompt_tokens, 0, std::int64_t{1} << 40);
+std::int64_t tokens_needed(const Facts& facts, const UtilitySettings& settings,
+                           double token_factor) noexcept {
+  const auto estimated = std::clamp<std::int64_t>(facts.prompt_tokens, 0, std::int64_t{1} << 40);
+  const auto prompt = static_cast<std::int64_t>(static_cast<double>(estimated) * token_factor);
   if (facts.embeddings) return prompt;
   return prompt + std::clamp<std::int64_t>(facts.max_tokens.value_or(settings.answer_reserve), 0,
                                            std::int64_t{1} << 40);
@@ -90,7 +92,8 @@ std::optional<Gate> closed_gate(const Facts& facts, const Policy& policy, const 
   if (facts.structured && !can.structured) return Gate::structured;
   if (facts.thinking && !can.thinking) return Gate::thinking;
   if (facts.logprobs && !can.logprobs) return Gate::logprobs;
-  if (model.window && tokens_needed(facts, policy.compiled->settings.utility) > *model.window) {
+  if (model.window &&
+      tokens_needed(facts, policy.compiled->settings.utility, model.token_factor) > *model.window) {
     return Gate::window;
   }
   if (!host.reachable) return Gate::unreachable;
@@ -103,8 +106,10 @@ std::optional<Gate> closed_gate(const Facts& facts, const Policy& policy, const 
 std::string gate_reason(Gate gate, const Facts& facts, const Policy& policy, const core::FleetView& fleet,
                         std::size_t model) {
   if (gate == Gate::window) {
-    return "window " + std::to_string(fleet.models[model].window.value_or(0)) + " < " +
-           std::to_string(tokens_needed(facts, policy.compiled->settings.utility)) + " tokens needed";
+    const auto& shut = fleet.models[model];
+    return "window " + std::to_string(shut.window.value_or(0)) + " < " +
+           std::to_string(tokens_needed(facts, policy.compiled->settings.utility, shut.token_factor)) +
+           " tokens needed";
   }
   const auto& trouble = fleet.host_of(fleet.models[model]).trouble;
   if (gate == Gate::unreachable && !trouble.empty()) return "unreachable: " + trouble;
@@ -138,17 +143,21 @@ core::Failure refusal_of(const Facts& facts, const Policy& policy, const core::F
   }
   if (gate == Gate::window) {
     std::int64_t largest = 0;
+    double factor = 1;
     for (const auto& prospect : pool) {
-      if (prospect.shut != Gate::window) continue;
-      largest = std::max(largest, fleet.models[prospect.model].window.value_or(0));
+      const auto& model = fleet.models[prospect.model];
+      if (prospect.shut != Gate::window || model.window.value_or(0) <= largest) continue;
+      largest = *model.window;
+      factor = model.token_factor;
     }
-    const auto needed = tokens_needed(facts, policy.compiled->settings.utility);
+    const auto& utility = policy.compiled->settings.utility;
+    const auto needed = tokens_needed(facts, utility, factor);
+    const auto prompt = static_cast<std::int64_t>(static_cast<double>(facts.prompt_tokens) * factor);
     auto failure =
         core::fail(core::Cause::context_length,
                    "this request needs about " + std::to_string(needed) + " tokens (" +
-                       std::to_string(facts.prompt_tokens) + " in the prompt, " +
-                       std::to_string(needed - facts.prompt_tokens) + " for the answer), but the window is " +
-                       std::to_string(largest) + " tokens",
+                       std::to_string(prompt) + " in the prompt, " + std::to_string(needed - prompt) +
+                       " for the answer), but the window is " + std::to_string(largest) + " tokens",
                    facts.embeddings ? "input" : "messages");
     failure.needed_tokens = needed;
     failure.window_tokens = largest;

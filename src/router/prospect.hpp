@@ -45,7 +45,8 @@ std::optional<Gate> closed_gate(const Facts& facts, const Policy& policy, const 
 std::string gate_reason(Gate gate, const Facts& facts, const Policy& policy, const core::FleetView& fleet,
                         std::size_t model);
 // Tokens that must fit the window: prompt and answer.
-std::int64_t tokens_needed(const Facts& facts, const UtilitySettings& settings) noexcept;
+std::int64_t tokens_needed(const Facts& facts, const UtilitySettings& settings,
+                           double token_factor = 1) noexcept;
 
 // Why a pool with every gate closed cannot serve: the failure that helps the client most.
 core::Failure refusal_of(const Facts& facts, const Policy& policy, const core::FleetView& fleet,

@@ -30,6 +30,7 @@ void read_messages(const json& messages, Ask& ask) {
     ask.all_text += text;
     ask.all_text += '\n';
     ask.after_tool = role == "tool";
+    ask.begun = role == "assistant" ? text : std::string();
     if (role == "user") ask.prompt = text;
   }
   ask.messages_empty = messages.empty();
@@ -177,6 +178,7 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
   if (plan.calls.empty()) {
     std::string text = answer_for(ask.prompt, model.id);
     if (!ask.schema.empty()) text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
+    if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());
     plan.text = cut_at_stop(ask.stop, text);
   }
   if (ask.max_tokens >= 0 && plan.completion_tokens() > ask.max_tokens && plan.calls.empty()) {

@@ -18,6 +18,7 @@ struct Ask {
   std::string all_text;  // of the whole conversation, for counting
   bool stream = false;
   bool after_tool = false;  // the last message is a tool's result
+  std::string begun;        // the last message is the assistant's: it is to be continued
   bool completion = false;
   bool images = false;
   bool truncate = true;  // Ollama: cut a prompt that is too long

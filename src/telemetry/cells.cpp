@@ -67,6 +67,10 @@ void Cells::count(Count what, std::uint64_t times) noexcept {
   counts_[static_cast<std::size_t>(what)].add(times, shared_);
 }
 
+void Cells::predicted(double error) noexcept {
+  prediction_error_.observe(std::max(0.0, error), error_bounds, shared_);
+}
+
 void Cells::add(Gauge what, std::int64_t change) noexcept {
   gauges_[static_cast<std::size_t>(what)].add(static_cast<std::uint64_t>(change), shared_);
 }

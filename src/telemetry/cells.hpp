@@ -24,6 +24,8 @@ inline constexpr double overhead_bounds[] = {10e-6, 20e-6,  40e-6, 80e-6, 150e-6
 inline constexpr double queue_bounds[] = {0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
 inline constexpr double confidence_bounds[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1};
 
+inline constexpr double error_bounds[] = {0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5};
+
 // A number that one thread writes and another may read any time. `shared`: several threads write it.
 class Cell {
  public:
@@ -86,6 +88,7 @@ class alignas(64) Cells : public Recorder {
   void finished(const Finished& request) noexcept override;
   void attempt(Series series, std::size_t outcome) noexcept override;
   void count(Count what, std::uint64_t times) noexcept override;
+  void predicted(double error) noexcept override;
   void add(Gauge what, std::int64_t change) noexcept override;
 
   // For the reader; null if this worker never met the series.
@@ -98,6 +101,7 @@ class alignas(64) Cells : public Recorder {
     return static_cast<std::int64_t>(gauges_[static_cast<std::size_t>(what)].value());
   }
   const auto& queued() const noexcept { return queued_; }
+  const auto& prediction_error() const noexcept { return prediction_error_; }
   const auto& confidence() const noexcept { return confidence_; }
 
  private:
@@ -111,6 +115,7 @@ class alignas(64) Cells : public Recorder {
   std::array<Cell, 3> gauges_;  // two's complement: wraps below zero and back
   Buckets<std::size(queue_bounds)> queued_;
   Buckets<std::size(confidence_bounds)> confidence_;
+  Buckets<std::size(error_bounds)> prediction_error_;
 };
 
 }  // namespace codecrucible::telemetry

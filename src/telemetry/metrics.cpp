@@ -294,6 +294,9 @@ void Registry::add_counts(Families& out) const {
   level(Gauge::upstreams_running, "upstreams_running", "Calls to backends on their way.");
   histogram(out, "queue_wait_seconds", "Waiting for a slot.", {}, queue_bounds,
             [](const Cells& cells) { return &cells.queued(); });
+  histogram(out, "prediction_error_ratio",
+            "How far the foreseen time of an answer was from the actual one, its length known.", {},
+            error_bounds, [](const Cells& cells) { return &cells.prediction_error(); });
   histogram(out, "answer_confidence", "Confidence of judged answers, 0 to 1.", {}, confidence_bounds,
             [](const Cells& cells) { return &cells.confidence(); });
   door_.each([&](const std::string& word, std::uint64_t times) {

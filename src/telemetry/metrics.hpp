@@ -84,6 +84,8 @@ class Recorder {
   // One try at one backend; `outcome` as in Finished.
   virtual void attempt(Series series, std::size_t outcome) noexcept = 0;
   virtual void count(Count what, std::uint64_t times = 1) noexcept = 0;
+  // How far a foreseen time was from the actual one, as a share of the latter.
+  virtual void predicted(double error) noexcept = 0;
   virtual void add(Gauge what, std::int64_t change) noexcept = 0;
 };
 

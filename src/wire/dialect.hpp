@@ -18,6 +18,7 @@ struct ReplyContext {
   std::string model;  // the name the client sees
   std::chrono::system_clock::time_point created{};
   bool include_usage = false;      // OpenAI streams: send the usage chunk
+  bool begun = false;              // the client has the beginning of this answer: what follows continues it
   std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
 };

@@ -1,3 +1,4 @@
+#include "core/chat.hpp"
 #include "core/tokens.hpp"
 
 #include <doctest/doctest.h>
@@ -49,4 +50,17 @@ TEST_CASE("tokens: any bytes give a count and length scales it") {
   std::string book;
   for (int i = 0; i < 1000; ++i) book += sentence;
   CHECK(core::estimate_tokens(book) == doctest::Approx(10'000).epsilon(0.1));
+}
+
+TEST_CASE("tokens: a request counts with all that goes into its prompt") {
+  core::Arena arena;
+  core::ChatRequest request(arena);
+  const std::string text = "The quick brown fox jumps over the lazy dog. ";
+  const auto one = core::estimate_tokens(text);
+  auto& message = request.messages.emplace_back();
+  message.parts.emplace_back().text = text;
+  CHECK(core::estimate_tokens(request) == one);
+  message.tool_calls.emplace_back().arguments = text;
+  request.tools.emplace_back().description = text;
+  CHECK(core::estimate_tokens(request) == 3 * one);
 }

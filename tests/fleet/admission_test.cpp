@@ -142,6 +142,85 @@ TEST_CASE("fleet: among replicas the earliest expected end decides") {
   CHECK(std::get<Lease>(called[0].result).at.host == "slow");
 }
 
+TEST_CASE("fleet: a replica that nobody has measured is tried beside a measured one") {
+  for (const double first : {0.001, 2.0}) {
+    CAPTURE(first);
+    Fleet fleet(with({host("known", ProviderKind::vllm), host("new", ProviderKind::vllm)}), at(0));
+    fleet.probed("known", listing({"m"}, 4), at(0), at(0));
+    double now = 1;
+    const auto serve = [&] {
+      auto wanted = ask(1, {{"known", "m"}, {"new", "m"}});
+      wanted.prompt_tokens = 300;
+      const auto got = fleet.ask(wanted, at(now));
+      REQUIRE(lease(got));
+      auto outcome = good(first, 11 * first);
+      outcome.usage.prompt_tokens = 300;
+      outcome.usage.completion_tokens = 300;
+      fleet.finished(lease(got)->id, outcome, at(now + 1));
+      now += 10;
+      return lease(got)->at.host;
+    };
+    for (int i = 0; i < 30; ++i) CHECK(serve() == "known");
+    fleet.probed("new", listing({"m"}, 4), at(now), at(now));
+    int served_new = 0;
+    for (int i = 0; i < 20; ++i) served_new += serve() == "new" ? 1 : 0;
+    // Once it is measured too and as good, they share the work; it is not made to catch up on the past.
+    CHECK(served_new >= 8);
+    CHECK(served_new <= 14);
+  }
+}
+
+TEST_CASE("fleet: equal replicas share the work by weight") {
+  auto light = host("light", ProviderKind::vllm);
+  auto heavy = host("heavy", ProviderKind::vllm);
+  heavy.weight = 3;
+  Fleet fleet(with({light, heavy}), at(0));
+  fleet.probed("light", listing({"m"}, 4), at(0), at(0));
+  fleet.probed("heavy", listing({"m"}, 4), at(0), at(0));
+  int on_heavy = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto got = fleet.ask(ask(1, {{"light", "m"}, {"heavy", "m"}}), at(1 + i));
+    REQUIRE(lease(got));
+    on_heavy += lease(got)->at.host == "heavy" ? 1 : 0;
+    fleet.finished(lease(got)->id, good(0.1, 0.5), at(1.5 + i));
+  }
+  CHECK(on_heavy >= 28);
+  CHECK(on_heavy <= 32);
+}
+
+TEST_CASE("fleet: a request that names several models waits for the next one when its first is lost") {
+  Fleet fleet(with({host("desk", ProviderKind::vllm), host("box", ProviderKind::vllm)}), at(0));
+  fleet.probed("desk", listing({"small"}, 1), at(0), at(0));
+  fleet.probed("box", listing({"large"}, 1), at(0), at(0));
+  REQUIRE(lease(fleet.ask(ask(1, {{"desk", "small"}}), at(1))));
+  REQUIRE(waiting(fleet.ask(ask(2, {{"desk", "small"}, {"box", "large"}}), at(1))));
+  fleet.probe_failed("desk", core::fail(core::Cause::refused, "connection refused"), at(2));
+  const auto called = fleet.take_called();
+  REQUIRE(called.size() == 1);
+  CHECK(std::get<Lease>(called[0].result).at.host == "box");
+}
+
+TEST_CASE("fleet: limits in time are the host's own where it has some") {
+  auto box = host("box", ProviderKind::vllm);
+  box.timeouts.emplace();
+  box.timeouts->first_token = 7s;
+  Fleet fleet(with({box, host("other", ProviderKind::vllm)}), at(0));
+  fleet.probed("box", listing({"m"}), at(0), at(0));
+  CHECK(fleet.first_token_limit({"box", "m"}) == 7s);
+  CHECK(fleet.timeouts("other").first_token == TimeoutSettings{}.first_token);
+}
+
+TEST_CASE("fleet: models to be in memory from the start are named while they are not") {
+  auto box = host("box", ProviderKind::ollama);
+  box.start_models = {"M", "absent"};
+  Fleet fleet(with({box}), at(0));
+  CHECK(fleet.missing_at_start("box").empty());
+  fleet.probed("box", listing({"m:latest"}), at(0), at(0));
+  CHECK(fleet.missing_at_start("box") == std::vector<std::string>{"m:latest"});
+  fleet.probed("box", listing({"*m:latest"}), at(1), at(1));
+  CHECK(fleet.missing_at_start("box").empty());
+}
+
 TEST_CASE("fleet: the host's own limit holds over all of its models") {
   auto box = host("box", ProviderKind::vllm);
   box.max_concurrent = 1;

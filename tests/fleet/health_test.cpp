@@ -75,6 +75,22 @@ TEST_CASE("breaker: the client's faults and a loading server count for nothing")
   CHECK(fleet.view(at(100))->models[0].breaker == BreakerState::closed);
 }
 
+TEST_CASE("breaker: one prompt that kills a model wherever it is tried does not close it for others") {
+  auto fleet = box();
+  const auto killed_by = [&](std::uint64_t prompt, double now) {
+    const auto got = fleet.ask(ask(1, {m}), at(now));
+    REQUIRE(lease(got));
+    auto outcome = bad(Cause::backend_error);
+    outcome.fingerprint = prompt;
+    fleet.finished(lease(got)->id, outcome, at(now));
+  };
+  for (int i = 0; i < 10; ++i) killed_by(77, 1 + 0.1 * i);
+  CHECK(fleet.view(at(3))->models[0].breaker == BreakerState::closed);
+  killed_by(78, 4);
+  killed_by(79, 4);
+  CHECK(fleet.view(at(4))->models[0].breaker == BreakerState::open);
+}
+
 TEST_CASE("health: refused connections rest the host and a good probe brings it back") {
   auto fleet = box();
   for (int i = 0; i < 5; ++i) fail_once(fleet, Cause::refused, 1);

@@ -90,6 +90,25 @@ TEST_CASE("retry: a loading server is waited for unless another candidate is at 
   CHECK(after(Cause::loading, {.deadline = {at(3)}, .retry_after = 5s}, budget).step == Step::give_up);
 }
 
+TEST_CASE("retry: where nobody else is left the same server is asked again, then after growing pauses") {
+  RetrySettings settings;
+  settings.attempts = 10;
+  RetryBudget budget(settings);
+  const auto next = [&](Cause cause, int attempts, int here) {
+    Trouble trouble;
+    trouble.cause = cause;
+    trouble.attempts = attempts;
+    trouble.attempts_here = here;
+    return next_step(trouble, settings, budget, at(1));
+  };
+  CHECK(next(Cause::stall, 1, 1).step == Step::retry_same);
+  CHECK(next(Cause::stall, 2, 2).pause == 200ms);
+  CHECK(next(Cause::stall, 5, 2).pause == 1600ms);
+  CHECK(next(Cause::stall, 9, 2).pause == 5000ms);
+  CHECK(next(Cause::backend_rejected, 1, 1).step == Step::give_up);
+  CHECK(next(Cause::no_backend, 1, 1).step == Step::give_up);
+}
+
 TEST_CASE("retry: attempts and budget are bounded") {
   RetrySettings settings;
   settings.budget_burst = 2;
@@ -97,7 +116,11 @@ TEST_CASE("retry: attempts and budget are bounded") {
   CHECK(after(Cause::backend_error, {.attempts = 4, .more_candidates = true}, budget).step == Step::give_up);
   CHECK(after(Cause::backend_error, {.more_candidates = true}, budget).step == Step::next_candidate);
   CHECK(after(Cause::backend_error, {.more_candidates = true}, budget).step == Step::next_candidate);
-  CHECK(after(Cause::backend_error, {.more_candidates = true}, budget).step == Step::give_up);
+  const auto slow = after(Cause::backend_error, {.more_candidates = true}, budget);
+  CHECK(slow.step == Step::wait_and_retry);
+  CHECK(slow.pause == settings.pause);
+  CHECK(after(Cause::cut, {.attempts = 3}, budget).pause == 2 * settings.pause);
+  CHECK(after(Cause::cut, {.attempts = 3, .deadline = {at(0.3)}}, budget).step == Step::give_up);
   for (int i = 0; i < 5; ++i) budget.request();
   CHECK(after(Cause::backend_error, {.more_candidates = true}, budget).step == Step::next_candidate);
 }

@@ -26,6 +26,9 @@ TEST_CASE("swap: a load waits until the model in memory is idle") {
   CHECK_FALSE(lease(a)->must_load_first);
   const auto b = fleet.ask(ask(2, {y}), at(10));
   REQUIRE(waiting(b));
+  CHECK(fleet.take_events().swaps_avoided == 1);
+  fleet.tick(at(11));
+  CHECK(fleet.take_events().swaps_avoided == 0);
   fleet.finished(lease(a)->id, good(0.1, 2), at(12));
   const auto called = fleet.take_called();
   REQUIRE(called.size() == 1);

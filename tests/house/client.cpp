@@ -14,8 +14,6 @@
 namespace codecrucible::house {
 namespace {
 
-constexpr int patience_ms = 20'000;
-
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');

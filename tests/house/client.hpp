@@ -23,7 +23,9 @@ struct Reply {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// One connection. Every wait ends after `patience` seconds.
+inline int patience_ms = 20'000;  // longest wait of a client for the next byte
+
+// One connection. Every wait ends after that.
 class Client {
  public:
   explicit Client(std::uint16_t port);

@@ -140,7 +140,7 @@ std::string House::config_text(const std::string& more) const {
     if (name == "lmstudio" || name == "ollama") {
       text += (name == "lmstudio" ? "lmStudio" : name) + std::string(":\n  url: \"") + server->url() +
               "\"\n  apiKey: \"house-key\"\n  maxConcurrent: " + std::to_string(inside_->plan.concurrent) +
-              "\n" + (name == "lmstudio" ? inside_->plan.lmstudio : "");
+              "\n" + (name == "lmstudio" ? inside_->plan.lmstudio : inside_->plan.ollama);
     } else {
       const auto kind = name == "twin" ? std::string("lmstudio") : name;
       others += "  - name: " + name + "\n    kind: " + kind + "\n    url: \"" + server->url() +

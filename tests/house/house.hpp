@@ -33,6 +33,7 @@ struct Plan {
   int concurrent = 4;      // generations at once per host and per model
   std::string server;      // more lines of the section `server`, each "  key: value\n"
   std::string lmstudio;    // more lines of the section `lmStudio`
+  std::string ollama;      // more lines of the section `ollama`
   std::string more;        // more sections
   std::function<void(simulator::Settings&)> adjust;  // of each simulated server before it starts
 };

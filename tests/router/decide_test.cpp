@@ -192,6 +192,12 @@ TEST_CASE("router: without max_tokens some room is kept, an unknown window passe
   CHECK(decide(facts, policy, fleet, 0).refusal.cause == Cause::context_length);
   facts.prompt_tokens = 7900;
   CHECK_FALSE(decide(facts, policy, fleet, 0).ranked.empty());
+  // This model's tokenizer was seen to make more of the same text.
+  fleet.models[large_72b].token_factor = 1.2;
+  const auto shut = decide(facts, policy, fleet, 0).refusal;
+  CHECK(shut.cause == Cause::context_length);
+  CHECK(shut.detail.find("9480 in the prompt") != std::string::npos);
+  fleet.models[large_72b].token_factor = 1;
   facts.prompt_tokens = 1000000;
   fleet.models[large_72b].window.reset();
   CHECK_FALSE(decide(facts, policy, fleet, 0).ranked.empty());
