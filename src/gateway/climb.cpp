@@ -81,8 +81,10 @@ class Climb {
       continuation_.put_into(job_.request);
       job_.has_source = false;  // the client's own bytes no longer say what is asked for
       job_.context.begun = true;
+      const auto attempts = job_.attempts.size();
       auto failure = co_await step(successor_);
       job_.failure = std::move(failure);
+      if (job_.attempts.size() == attempts) break;  // nobody took it
     }
     co_await job_.delivery->settle();
   }
