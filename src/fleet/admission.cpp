@@ -9,6 +9,8 @@ namespace {
 constexpr double clearly_better = 0.9;
 
 constexpr double most_turns_behind = 4;
+constexpr double turns_between_tries = 16;
+constexpr double worth_a_try = 3;  // times the best expected end
 
 core::Duration span(double seconds) {
   return std::chrono::duration_cast<core::Duration>(std::chrono::duration<double>(seconds));
@@ -73,19 +75,26 @@ std::vector<std::vector<Place*>> State::groups(const Ask& ask) const {
 }
 
 // Replicas that promise about the same end share the work by their hosts' weights: so one that nobody has
-// measured yet is tried too, and equals wear alike.
+// measured yet is tried too, and equals wear alike. One that promises somewhat less is tried now and then:
+// what was measured may have changed.
 void State::take_turns(std::vector<std::pair<double, Place*>>& order) {
-  const double limit = order.front().first / clearly_better;
-  const auto end =
-      std::find_if(order.begin(), order.end(), [&](const auto& entry) { return entry.first > limit; });
+  const double best = order.front().first;
+  const auto behind = std::find_if(order.begin(), order.end(),
+                                   [&](const auto& entry) { return entry.first > best / clearly_better; });
   double most = 0;
-  for (auto at = order.begin(); at != end; ++at) most = std::max(most, at->second->turns);
-  for (auto at = order.begin(); at != end; ++at) {
+  for (auto at = order.begin(); at != behind; ++at) most = std::max(most, at->second->turns);
+  auto next = std::find_if(behind, order.end(), [&](const auto& entry) {
+    return entry.first <= worth_a_try * best && most - entry.second->turns >= turns_between_tries;
+  });
+  if (next != order.end()) {
+    next->second->turns = most;
+  } else {
     // Who was away catches up on a few turns, not on all that it missed.
-    at->second->turns = std::max(at->second->turns, most - most_turns_behind);
+    for (auto at = order.begin(); at != behind; ++at)
+      at->second->turns = std::max(at->second->turns, most - most_turns_behind);
+    next = std::min_element(order.begin(), behind,
+                            [](const auto& a, const auto& b) { return a.second->turns < b.second->turns; });
   }
-  const auto next = std::min_element(
-      order.begin(), end, [](const auto& a, const auto& b) { return a.second->turns < b.second->turns; });
   std::rotate(order.begin(), next, next + 1);
 }
 

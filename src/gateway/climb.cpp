@@ -11,20 +11,23 @@
 namespace codecrucible::gateway {
 namespace {
 
+constexpr std::size_t next_few = 3;
 constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
 
 core::Time clock_now() {
   return std::chrono::steady_clock::now();
 }
 
-// The candidates in their order, from `position` on round: the fleet takes the first model that anybody can
-// serve now, and picks the least busy of those that have it.
+// The candidate at `position`, the same model elsewhere, and the next few: the fleet takes the first model
+// that anybody can serve now, and picks the least busy of those that have it.
 std::vector<std::size_t> open_to(const ChatJob& job, std::size_t position,
                                  const std::vector<std::size_t>& tried) {
   std::vector<std::size_t> open{position};
+  const auto& wanted = job.model_at(position).public_id;
+  std::size_t others = 0;
   for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
-    const bool fresh = i != position && std::find(tried.begin(), tried.end(), i) == tried.end();
-    if (fresh) open.push_back(i);
+    if (i == position || std::find(tried.begin(), tried.end(), i) != tried.end()) continue;
+    if (job.model_at(i).public_id == wanted || ++others <= next_few) open.push_back(i);
   }
   return open;
 }
@@ -78,8 +81,10 @@ class Climb {
       continuation_.put_into(job_.request);
       job_.has_source = false;  // the client's own bytes no longer say what is asked for
       job_.context.begun = true;
+      const auto attempts = job_.attempts.size();
       auto failure = co_await step(successor_);
       job_.failure = std::move(failure);
+      if (job_.attempts.size() == attempts) break;  // nobody took it
     }
     co_await job_.delivery->settle();
   }

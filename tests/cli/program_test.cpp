@@ -1,6 +1,6 @@
 #include "house/house.hpp"
-#include "simulator/text.hpp"
 #include "places.hpp"
+#include "simulator/text.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -104,4 +104,19 @@ TEST_CASE("program: models, status and doctor speak about the same hosts") {
   CHECK(status.out.find("lmstudio") != std::string::npos);
   CHECK(run("--version </dev/null").exit == 0);
   CHECK(run("--help </dev/null").out.find("serve") != std::string::npos);
+}
+
+TEST_CASE("program: a host is taken out of service and back, and status shows it") {
+  House home;
+  CHECK(run(url(home) + "fleet drain ollama").out == "ollama: draining\n");
+  const auto drained = run(url(home) + "status");
+  CHECK(drained.exit == 0);
+  CHECK(drained.out.find("draining") != std::string::npos);
+  CHECK(drained.out.find("this machine") != std::string::npos);
+  CHECK(drained.out.find("small-coder") != std::string::npos);
+  CHECK(run(url(home) + "fleet resume ollama").exit == 0);
+  CHECK(run(url(home) + "status").out.find("draining") == std::string::npos);
+  CHECK(run(url(home) + "fleet reset-breaker ollama large:34b").out == "ollama: reset\n");
+  CHECK(run(url(home) + "fleet drain nobody").exit == 1);
+  CHECK(run(url(home) + "fleet").exit == 2);
 }

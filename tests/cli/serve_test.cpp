@@ -1,8 +1,8 @@
 #include "house/answer.hpp"
 #include "house/client.hpp"
 #include "house/house.hpp"
-#include "simulator/text.hpp"
 #include "places.hpp"
+#include "simulator/text.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -130,6 +130,38 @@ TEST_CASE("serve: an edited file changes the next route and cuts no stream, a br
   const auto answer = read_stream(Dialect::openai_chat, stream.reply());
   CHECK(answer.broken.empty());
   CHECK(answer.text == simulator::answer_for("long [[words:3000]]", coder));
+  CHECK(served.stop() == 0);
+  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("serve: a server that appears later is taken up") {
+  simulator::Settings later;
+  later.models.emplace_back().id = "latecomer";
+  later.resident.push_back("latecomer");
+  later.time_scale = 0.02;
+  auto first = simulator::start(later);
+  REQUIRE(first.has_value());
+  later.port = (*first)->port();
+  first->reset();  // its port is free again
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("codecrucible-discover-" + std::to_string(getpid()));
+  std::filesystem::create_directories(directory);
+  const auto file = directory / "hybrid.yaml";
+  write_file(file,
+             "hybrid:\n  server: {address: 127.0.0.1, port: 0, workers: 1}\n  lmStudio: {enabled: false}\n"
+             "  ollama: {enabled: false}\n  stateDirectory: \"" +
+                 directory.string() + "\"\n  discovery:\n    interval: 500ms\n    ports: {lmStudio: " +
+                 std::to_string(later.port) + ", ollama: 0, llamacpp: 0, vllm: 0}\n");
+  Served served(file.string());
+  REQUIRE_MESSAGE(served.port != 0, served.text);
+  CHECK(ask(served.port, "GET", "/v1/models").body.find("latecomer") == std::string::npos);
+  const auto server = simulator::start(later);
+  REQUIRE(server.has_value());
+  CHECK(eventually(
+      [&] { return ask(served.port, "GET", "/v1/models").body.find("latecomer") != std::string::npos; }));
+  const auto reply = ask(served.port, "POST", "/v1/chat/completions",
+                         question(Dialect::openai_chat, "latecomer", "hello", false));
+  CHECK(reply.status == 200);
   CHECK(served.stop() == 0);
   std::filesystem::remove_all(directory);
 }

@@ -170,6 +170,27 @@ TEST_CASE("fleet: a replica that nobody has measured is tried beside a measured 
   }
 }
 
+TEST_CASE("fleet: a replica that was measured slower is measured again now and then") {
+  Fleet fleet(with({host("fast", ProviderKind::vllm), host("slow", ProviderKind::vllm)}), at(0));
+  fleet.probed("fast", listing({"m"}, 4), at(0), at(0));
+  fleet.probed("slow", listing({"m"}, 4), at(0), at(0));
+  int on_slow = 0;
+  for (int i = 0; i < 200; ++i) {
+    auto wanted = ask(1, {{"fast", "m"}, {"slow", "m"}});
+    wanted.prompt_tokens = 300;
+    const auto got = fleet.ask(wanted, at(1 + 20 * i));
+    REQUIRE(lease(got));
+    const bool slow = lease(got)->at.host == "slow";
+    on_slow += slow ? 1 : 0;
+    auto outcome = good(slow ? 2 : 1, slow ? 10 : 5);
+    outcome.usage.prompt_tokens = 300;
+    outcome.usage.completion_tokens = 300;
+    fleet.finished(lease(got)->id, outcome, at(11 + 20 * i));
+  }
+  CHECK(on_slow >= 8);
+  CHECK(on_slow <= 20);
+}
+
 TEST_CASE("fleet: equal replicas share the work by weight") {
   auto light = host("light", ProviderKind::vllm);
   auto heavy = host("heavy", ProviderKind::vllm);

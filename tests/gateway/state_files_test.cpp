@@ -75,7 +75,7 @@ TEST_CASE("learned state: text that is cut, of another kind or absurd is refused
   CHECK(!learned_of("[]"));
   CHECK(!learned_of(R"({"format":2,"models":[]})"));
   CHECK(!learned_of(R"({"format":1,"models":[{"host":1}]})"));
-  CHECK(learned_of(R"({"format":1,"models":[]})"));
+  CHECK(learned_of(R"({"format":1,"models":[]})").has_value());
 }
 
 TEST_CASE("learned state: a restarted gateway knows what the one before had measured") {
