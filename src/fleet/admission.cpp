@@ -37,9 +37,9 @@ State::Chance State::chance(const Place& place, const Ticket& ticket, core::Time
   if (place.trial != 0 && place.breaker.state(now) != core::BreakerState::closed) return Chance::no;
   if (place.busy() >= slots(place)) return Chance::no;
   if (host.settings.max_concurrent && host.busy() >= *host.settings.max_concurrent) return Chance::no;
-  if (ticket.places.size() > 1 && now < ticket.patient_until && better_elsewhere(*this, place, ticket, now)) {
-    return Chance::no;
-  }
+  const bool as_wished = ticket.tries && &place == ticket.places.front();
+  const bool patient = ticket.places.size() > 1 && now < ticket.patient_until && !as_wished;
+  if (patient && better_elsewhere(*this, place, ticket, now)) return Chance::no;
   if (!host.habits.loads_models || place.resident) return place.yields ? Chance::no : Chance::run;
   if (!settings.swap.guard) return Chance::load;
   if (host.loading() || now < place.load_retry_at) return Chance::no;
@@ -77,7 +77,7 @@ std::vector<std::vector<Place*>> State::groups(const Ask& ask) const {
 // Replicas that promise about the same end share the work by their hosts' weights: so one that nobody has
 // measured yet is tried too, and equals wear alike. One that promises somewhat less is tried now and then:
 // what was measured may have changed.
-void State::take_turns(std::vector<std::pair<double, Place*>>& order) {
+bool State::take_turns(std::vector<std::pair<double, Place*>>& order) {
   const double best = order.front().first;
   const auto behind = std::find_if(order.begin(), order.end(),
                                    [&](const auto& entry) { return entry.first > best / clearly_better; });
@@ -86,7 +86,8 @@ void State::take_turns(std::vector<std::pair<double, Place*>>& order) {
   auto next = std::find_if(behind, order.end(), [&](const auto& entry) {
     return entry.first <= worth_a_try * best && most - entry.second->turns >= turns_between_tries;
   });
-  if (next != order.end()) {
+  const bool tries = next != order.end();
+  if (tries) {
     next->second->turns = most;
   } else {
     // Who was away catches up on a few turns, not on all that it missed.
@@ -96,6 +97,7 @@ void State::take_turns(std::vector<std::pair<double, Place*>>& order) {
                             [](const auto& a, const auto& b) { return a.second->turns < b.second->turns; });
   }
   std::rotate(order.begin(), next, next + 1);
+  return tries;
 }
 
 // Puts the ticket into the queue of the best usable place of the group; false if none is usable.
@@ -111,7 +113,7 @@ bool State::seat(Ticket& ticket, const std::vector<Place*>& group, core::Time no
     order.emplace(after, times.total(), place);
   }
   if (order.empty()) return false;
-  take_turns(order);
+  ticket.tries = take_turns(order);
   ticket.places.clear();
   for (const auto& [seconds, place] : order) ticket.places.push_back(place);
   ticket.patient_until = now + span(2 * std::min(order.front().first, 600.0) + 1);

@@ -139,6 +139,7 @@ struct Ticket {
   core::Time since{};
   core::Time deadline = core::Time::max();
   core::Time patient_until{};  // until then it waits for the better replica
+  bool tries = false;          // it goes to the first one to measure it anew
 };
 
 struct Running {
@@ -207,7 +208,8 @@ struct State {
   bool comes_before(const Ticket& a, const Ticket& b, core::Time now) const;
   std::vector<std::vector<Place*>> groups(const Ask& ask) const;
   bool seat(Ticket& ticket, const std::vector<Place*>& group, core::Time now);
-  static void take_turns(std::vector<std::pair<double, Place*>>& order);
+  // Puts the one whose turn it is first; true if it is tried though another promises more.
+  static bool take_turns(std::vector<std::pair<double, Place*>>& order);
   void unseat(Ticket& ticket);
   core::Failure refusal(const Ask& ask, core::Time now) const;
   core::Time recovery_ends(const Ask& ask) const;

@@ -215,7 +215,7 @@ TEST_CASE("fleet: models and machine are shown with their state, foreseen times 
 TEST_CASE("continue: a text that breaks off is continued where the operator allows it and the server can") {
   Plan plan;
   plan.llamacpp = true;
-  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n";
+  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n  retryBurst: 1000\n";
   House home(plan);
   for (const auto dialect : {Dialect::openai_chat, Dialect::ollama_chat}) {
     for (const std::string model : {large, llamacpp_model}) {
@@ -247,7 +247,7 @@ TEST_CASE("continue: a text that breaks off is continued where the operator allo
 
 TEST_CASE("continue: what is no plain text or has no server that can ends with an error as ever") {
   Plan plan;
-  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n";
+  plan.more = "fallback:\n  midStream: continue\n  retryBudget: 1\n  retryBurst: 1000\n";
   House home(plan);
   const auto ask_cut = [&](const std::string& model, const std::string& more) {
     auto& server = model == large || model == ollama_thinker ? home.ollama() : home.lmstudio();
@@ -258,6 +258,6 @@ TEST_CASE("continue: what is no plain text or has no server that can ends with a
   };
   CHECK(ask_cut(coder, "").error.has_value());
   CHECK(ask_cut(ollama_thinker, "").error.has_value());
-  CHECK(ask_cut(large, R"(,"response_format":{"type":"json_object"})").error.has_value());
+  CHECK(ask_cut(large, R"(,"tools":[{"type":"function","function":{"name":"f"}}])").error.has_value());
   CHECK(!ask_cut(large, "").error.has_value());
 }
