@@ -28,8 +28,8 @@ inline constexpr std::size_t count = shape + shape_count;
 }  // namespace dense
 
 // Words and their neighbours as hashes, one list per view of the text. The model folds them to its buckets.
-enum class View : std::uint8_t { word, pair, opening, closing, pattern, object, ask = 7 };
-inline constexpr std::size_t view_count = 8;
+enum class View : std::uint8_t { word, pair, opening, closing, pattern, object, ask };
+inline constexpr std::size_t view_count = 7;
 struct Gram {
   std::uint32_t hash;
   View view;

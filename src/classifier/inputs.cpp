@@ -7,7 +7,7 @@
 namespace codecrucible::classifier {
 namespace {
 
-constexpr std::array<float, view_count> view_weights{1.F, 0.7F, 1.F, 0.7F, 0.7F, 0.7F, 0.F, 1.F};
+constexpr std::array<float, view_count> view_weights{1.F, 0.7F, 1.F, 0.7F, 0.7F, 0.7F, 1.F};
 constexpr std::size_t edge_words = 20;     // of the opening and closing pools
 constexpr std::size_t pooled_words = 300;  // of the pool over everything
 

@@ -18,6 +18,7 @@ constexpr Subject subjects[] = {
     {Kind::trouble, "error"},
     {Kind::prose_thing, "documentation"},
     {Kind::hard, "hard"},
+    {Kind::intricate, "intricate"},
 };
 
 }  // namespace

@@ -227,6 +227,13 @@ constexpr Entry entries[] = {
      "know possible way mean means works supports there difference used purpose supported able does keyboard "
      "shortcut"},
     {Kind::wish, "want need like help trying try wish looking would id wanna lets must hope"},
+    {Kind::intricate,
+     "deadlock deadlocks deadlocking livelock racy segfault segfaults segfaulting segv reentrancy reentrant "
+     "lockfree waitfree mutex mutexes latch latches futex consensus raft paxos quorum linearizable "
+     "linearizability serializable crdt crdts failover intermittent intermittently sporadic sporadically "
+     "heisenbug nondeterministic corruption corrupts starvation backpressure stealing preemption p95 p99 "
+     "p999 "
+     "cryptographic sidechannel sharding uaf"},
 };
 
 constexpr std::size_t slot_count = 4096;  // load below one half

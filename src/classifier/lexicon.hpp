@@ -63,13 +63,14 @@ enum class Kind : std::uint8_t {
   persona,       // act, pretend, expert, role, professor
   knowing,       // know, possible, way, mean, works, supports
   wish,          // want, need, like, help, trying
+  intricate,     // deadlock, segfault, consensus, p99 …: where small models are wrong without showing it
 };
 
 using Kinds = std::uint64_t;
 constexpr Kinds bit(Kind kind) noexcept {
   return Kinds{1} << static_cast<unsigned>(kind);
 }
-inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::wish) + 1;
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::intricate) + 1;
 
 // FNV-1a over bytes that are already lower case.
 constexpr std::uint32_t hash_seed = 2166136261U;

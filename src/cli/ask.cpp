@@ -26,7 +26,8 @@ void complain(const std::string& text) {
   std::cerr << style.red() << "error: " << style.off() << printable(text) << '\n';
 }
 
-// The files as the classifier and the models know attachments: tagged with their path.
+}  // namespace
+
 bool attach(const std::vector<std::string>& files, std::string& prompt) {
   for (const auto& path : files) {
     std::ifstream in(path, std::ios::binary);
@@ -40,6 +41,8 @@ bool attach(const std::vector<std::string>& files, std::string& prompt) {
   }
   return true;
 }
+
+namespace {
 
 struct Outcome {
   int exit = Exit::ok;

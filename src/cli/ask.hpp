@@ -18,6 +18,10 @@ struct AskOptions {
 };
 int ask(const AskOptions& options, const GatewayAddress& gateway);
 
+// Adds files to a prompt as the classifier and the models know attachments: tagged with their path. False,
+// after a word on standard error, if one cannot be read.
+bool attach(const std::vector<std::string>& files, std::string& prompt);
+
 // A conversation on the terminal; empty line or Ctrl-D ends it.
 int chat(const AskOptions& options, const GatewayAddress& gateway);
 

@@ -4,6 +4,7 @@
 #include "classifier/report.hpp"
 #include "classifier/train.hpp"
 #include "classifier/verdict_json.hpp"
+#include "cli/ask.hpp"
 #include "cli/commands.hpp"
 #include "cli/discover.hpp"
 #include "cli/exit_codes.hpp"
@@ -19,7 +20,6 @@
 
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 namespace codecrucible::cli {
 namespace {
@@ -117,17 +117,6 @@ int explain_here(const ExplainCommand& command, const std::string& text) {
   return Exit::ok;
 }
 
-std::string with_files(const ExplainCommand& command) {
-  std::string text = command.prompt;
-  for (const auto& path : command.files) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream content;
-    content << in.rdbuf();
-    text += "\n\n<file path=\"" + path + "\">\n" + content.str() + "\n</file>";
-  }
-  return text;
-}
-
 }  // namespace
 
 void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& classify,
@@ -188,7 +177,8 @@ int classify_command(const ClassifyCommand& command) {
 }
 
 int explain_command(const ExplainCommand& command, const GatewayAddress& gateway) {
-  const std::string text = with_files(command);
+  std::string text = command.prompt;
+  if (!attach(command.files, text)) return Exit::failed;
   HttpCall call;
   call.method = "POST";
   call.path = "/admin/explain";

@@ -19,12 +19,14 @@ RuleDraft rule(std::string condition, std::string tier, double confidence, std::
 std::vector<RuleDraft> default_rules() {
   return {
       rule("complexity == 'complex'", "quality", 0.95, "Complex tasks need the stronger models"),
-      rule("keywords.contains('security') || (keywords.contains('hard') && !(taskType in ['edit', 'format'] "
+      rule("keywords.contains('security') || (keywords.contains('intricate') && !(taskType == 'general' && "
+           "complexity == 'simple')) || (keywords.contains('hard') && !(taskType in ['edit', 'format'] "
            "&& "
            "complexity == 'simple')) || (complexity != 'simple' && "
            "(keywords.contains('performance') || keywords.contains('architecture')))",
            "quality", 0.9,
-           "Security, performance, architecture: where small models are wrong without showing it"),
+           "Security, concurrency, performance, architecture: where small models are wrong without showing "
+           "it"),
       rule("taskType == 'template'", "fast", 0.9, "Templates are fast tasks that small models do well"),
       rule("taskType == 'format'", "fast", 0.9, "Formatting is mechanical"),
       rule("taskType == 'edit' && complexity == 'simple'", "fast", 0.85,

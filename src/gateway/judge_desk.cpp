@@ -3,8 +3,6 @@
 #include "fleet/names.hpp"
 #include "net/plain_request.hpp"
 
-#include <algorithm>
-
 namespace codecrucible::gateway {
 namespace {
 

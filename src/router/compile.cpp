@@ -35,7 +35,11 @@ class Compiler {
     for (std::size_t i = 0; i < out_->settings.rules.size(); ++i) read_rule(i);
     check_numbers();
     check_aliases();
-    find_unreachable(*out_, problems);
+    // A condition that could not be read says nothing about the others.
+    const bool readable = std::none_of(problems.begin(), problems.end(), [](const Problem& problem) {
+      return problem.fatal && problem.place.ends_with(".condition");
+    });
+    if (readable) find_unreachable(*out_, problems);
     return out_;
   }
 
@@ -93,7 +97,11 @@ class Compiler {
     if (read.kind == Target::Kind::provider_model && read.model.empty())
       report(place, "the model's name is missing");
     if (read.kind != Target::Kind::model && read.kind != Target::Kind::provider_model) return read;
-    const bool known = known_.models.empty() || text.find('*') != std::string::npos ||
+    if (known_.models.empty()) {
+      warn_of_slip(text, place);
+      return read;
+    }
+    const bool known = text.find('*') != std::string::npos ||
                        std::any_of(known_.models.begin(), known_.models.end(), [&](const std::string& model) {
                          return fit(read.model, model) != Fit::none || fit(text, model) != Fit::none;
                        });
@@ -106,6 +114,16 @@ class Compiler {
              false);
     }
     return read;
+  }
+
+  // Which models there will be is not known before the backends were asked; but a bare word that is nearly a
+  // provider's or a tier's name was probably meant to be it.
+  void warn_of_slip(const std::string& text, const std::string& place) {
+    if (text.find_first_of("0123456789:/*") != std::string::npos) return;
+    auto names = out_->providers;
+    for (const auto& tier : out_->tiers) names.push_back(tier.name);
+    const auto hint = suggestion(text, names);
+    if (!hint.empty()) report(place, "'" + text + "' is read as a model's name" + hint, false);
   }
 
   void read_rule(std::size_t index) {

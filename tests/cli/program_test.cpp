@@ -92,6 +92,13 @@ TEST_CASE("program: what fails says why on standard error and exits as scripts e
   CHECK(absent.out.find("codecrucible serve") != std::string::npos);
 }
 
+TEST_CASE("program: explaining a prompt with a file that is not there says so") {
+  House home;
+  const auto ran = run(url(home) + "explain review -f /no/such/file </dev/null", {}, "2>&1");
+  CHECK(ran.exit == 1);
+  CHECK(ran.out.find("cannot read /no/such/file") != std::string::npos);
+}
+
 TEST_CASE("program: models, status and doctor speak about the same hosts") {
   House home;
   const auto models = run(url(home) + "models </dev/null");

@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 using namespace codecrucible;
 using namespace codecrucible::house;
 using nlohmann::json;
@@ -16,8 +18,8 @@ const std::string sure = "Fix the crash: TypeError: 'int' object is not callable
 
 // Every answer comes from LM Studio; the judge is the strong model of Ollama.
 std::string with_judge(const std::string& more = {}) {
-  return "routing:\n  judge:\n    enabled: true\n    model: " + std::string(large) + "\n" + more +
-         "  rules:\n    - name: all-to-lmstudio\n      target: lmstudio\n";
+  return "security:\n  adminKey: sesame\nrouting:\n  judge:\n    enabled: true\n    model: " +
+         std::string(large) + "\n" + more + "  rules:\n    - name: all-to-lmstudio\n      target: lmstudio\n";
 }
 
 Plan judged(const std::string& more = {}) {
@@ -33,7 +35,8 @@ Reply ask_auto(House& home, const std::string& prompt, bool stream = false) {
 
 json explained(House& home, const std::string& prompt) {
   const auto reply =
-      ask(home.port(), "POST", "/admin/explain", question(Dialect::openai_chat, "auto", prompt, false));
+      ask(home.port(), "POST", "/admin/explain", question(Dialect::openai_chat, "auto", prompt, false),
+          {{"Authorization", "Bearer sesame"}});
   CHECK_MESSAGE(reply.status == 200, reply.body);
   return json::parse(reply.body, nullptr, false);
 }
@@ -89,29 +92,30 @@ TEST_CASE("judge: off unless it is switched on") {
 TEST_CASE("judge: whatever goes wrong with it, the request is answered by the first layers' verdict") {
   using Kind = simulator::Fault::Kind;
   House home(judged("    timeout: 150ms\n"));
-  const auto before = explained(home, unsure);
+  int number = 0;
   for (const auto kind : {Kind::hang, Kind::error500, Kind::reset, Kind::garbage, Kind::empty}) {
     CAPTURE(simulator::name(kind));
-    home.ollama().inject({kind, 0}, 1, large);
-    const auto reply = ask_auto(home, unsure);
+    const std::string prompt = unsure + std::string(static_cast<std::size_t>(++number), '.');
+    REQUIRE(mentions(explained(home, prompt), "the judge would be asked"));
+    home.ollama().inject({kind, 0}, 2, large);  // a connection that was in use before is replaced once
+    const auto reply = ask_auto(home, prompt);
     CHECK(reply.status == 200);
     CHECK(reply.header("x-codecrucible-provider") == "lmstudio");
+    CHECK(mentions(explained(home, prompt), "the judge would be asked"));  // nothing wrong was remembered
     home.ollama().forgive();
   }
-  CHECK(mentions(explained(home, unsure), "the judge would be asked"));  // nothing wrong was remembered
 }
 
 TEST_CASE("judge: one that is not in memory is not loaded for its opinion") {
   auto plan = judged();
   House home(plan);
   home.ollama().unload(large);
-  while (true) {
+  const bool seen = eventually([&home] {
     const auto fleet = home.fleet();
-    bool resident = false;
-    for (const auto& model : fleet->models) resident = resident || (model.id == large && model.resident);
-    if (!resident) break;
-    ask(home.port(), "GET", "/v1/models");
-  }
+    return std::none_of(fleet->models.begin(), fleet->models.end(),
+                        [](const auto& model) { return model.id == large && model.resident; });
+  });
+  REQUIRE(seen);
   const auto loads = home.ollama().stats().loads;
   CHECK(ask_auto(home, unsure).status == 200);
   CHECK(home.ollama().stats().requests == 0);

@@ -161,6 +161,33 @@ TEST_CASE("router: rules that can never speak are warned about") {
   CHECK(warnings({to("stream", "lmstudio"), always}) == 0);
 }
 
+TEST_CASE("router: a target that is nearly a provider or a tier is warned about, a model's name is not") {
+  router::Settings settings;
+  settings.tiers.push_back({"quality", {"ollama"}});
+  for (const char* target : {"ollamaa", "qualty", "llama3", "mistral", "ollama/anything", "qwen2.5:7b"})
+    settings.rules.emplace_back().target = target;
+  router::KnownNames known;
+  known.providers = {"lmstudio", "ollama"};
+  std::vector<std::string> warned;
+  for (const auto& problem : router::check(settings, known)) {
+    CHECK(!problem.fatal);
+    if (problem.place.ends_with(".target")) warned.push_back(problem.place + problem.message);
+  }
+  REQUIRE(warned.size() == 2);
+  CHECK(warned[0].find("rules[0].target") != std::string::npos);
+  CHECK(warned[0].find("Did you mean 'ollama'?") != std::string::npos);
+  CHECK(warned[1].find("Did you mean 'quality'?") != std::string::npos);
+}
+
+TEST_CASE("router: a condition that cannot be read makes no other rule unreachable") {
+  router::Settings settings;
+  settings.rules.emplace_back().condition = "taskType = 'edit'";
+  settings.rules.emplace_back().condition = "complexity == 'simple'";
+  const auto problems = router::check(settings, {});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].fatal);
+}
+
 TEST_CASE("router: wrong settings are refused with their place") {
   const auto problem = [](const Settings& settings) {
     const auto policy = compile(settings, {.providers = {"lmstudio", "ollama"}, .models = {"qwen2.5:72b"}});
