@@ -143,6 +143,7 @@ bool read_plain_block(RequestReader& in, std::string_view type, Parts& parts, bo
 bool refuse_block(RequestReader& in, std::string_view type) {
   if (in.json.kind() == Kind::bad) return in.json.skip();
   if (in.json.kind() != Kind::object) return in.refuse("A content block must be an object.", "");
+  if (!in.json.skip()) return false;
   if (type.empty()) return in.refuse("A content block needs a 'type'.", "type");
   return in.refuse("Blocks of type '" + std::string(type) + "' are not supported here.", "type",
                    core::Cause::unsupported);
