@@ -52,6 +52,13 @@ TEST_CASE("messages clients: a text in several blocks is one text for every back
   CHECK(request.sent(ProviderKind::vllm)["messages"][0]["content"].size() == 3);
 }
 
+TEST_CASE("messages clients: who they are stays here") {
+  Request request;
+  request.say(core::Role::user, "a");
+  request.chat.user = R"({"device_id":"1"})";
+  for (const auto kind : openai_kinds) CHECK_FALSE(request.sent(kind).contains("user"));
+}
+
 TEST_CASE("messages clients: vLLM is told to continue what the assistant began, others do it by themselves") {
   Request request;
   request.say(core::Role::user, "a");

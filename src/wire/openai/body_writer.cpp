@@ -107,7 +107,10 @@ class Body {
       out_ += ']';
     }
     if (!request_.logit_bias.empty()) key("logit_bias") += request_.logit_bias;
-    if (!request_.user.empty()) text("user", request_.user);
+    // Agents put device and session into Anthropic's user id: that is for us, and longer than OpenAI allows.
+    if (!request_.user.empty() && request_.surface != core::Surface::anthropic_messages) {
+      text("user", request_.user);
+    }
   }
 
   void tools() {
