@@ -21,18 +21,6 @@ bool bends(const core::ChatRequest& request) {
 
 }  // namespace
 
-std::uint32_t prompt_tokens_of(const core::ChatRequest& request) {
-  std::uint32_t tokens = core::estimate_tokens(request.prompt);
-  for (const auto& message : request.messages) {
-    for (const auto& part : message.parts) tokens += core::estimate_tokens(part.text);
-    for (const auto& call : message.tool_calls) tokens += core::estimate_tokens(call.arguments);
-  }
-  for (const auto& tool : request.tools) {
-    tokens += core::estimate_tokens(tool.parameters) + core::estimate_tokens(tool.description);
-  }
-  return tokens;
-}
-
 std::int64_t counted_tokens(const core::ChatRequest& request, double token_factor) {
   std::int64_t frame = 0;
   for (const auto& message : request.messages) {
@@ -44,9 +32,9 @@ std::int64_t counted_tokens(const core::ChatRequest& request, double token_facto
       frame += tokens_per_message + core::estimate_tokens(call.name);
     frame += core::estimate_tokens(message.reasoning);
   }
-  for (const auto& tool : request.tools) frame += tokens_per_tool + core::estimate_tokens(tool.name);
+  frame += tokens_per_tool * static_cast<std::int64_t>(request.tools.size());
   const double factor = token_factor == 1 ? unlearned : token_factor;
-  return static_cast<std::int64_t>(std::ceil(prompt_tokens_of(request) * factor)) + frame;
+  return static_cast<std::int64_t>(std::ceil(core::estimate_tokens(request) * factor)) + frame;
 }
 
 std::optional<std::int64_t> needed_room(const core::ChatRequest& request, std::int64_t reserve) {

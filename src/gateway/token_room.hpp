@@ -8,11 +8,8 @@
 
 namespace codecrucible::gateway {
 
-// About how many tokens the prompt has: all text of the conversation, and the tools.
-std::uint32_t prompt_tokens_of(const core::ChatRequest& request);
-
-// What a client of Messages is told that a request will cost as input: the larger of our estimates, with
-// what the template and the images add, by the factor that was learned for the model (1 = nothing learned).
+// What a client of Messages is told that a request will cost as input: our estimate by the factor that was
+// learned for the model (1 = nothing learned), and what the template and the images add.
 // Rounded up, because an agent that is told too little compacts too late (anthropic.md part 6).
 std::int64_t counted_tokens(const core::ChatRequest& request, double token_factor);
 
