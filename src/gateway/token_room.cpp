@@ -28,8 +28,7 @@ std::int64_t counted_tokens(const core::ChatRequest& request, double token_facto
     for (const auto& part : message.parts) {
       if (part.kind == core::Part::Kind::image) frame += tokens_per_image;
     }
-    for (const auto& call : message.tool_calls)
-      frame += tokens_per_message + core::estimate_tokens(call.name);
+    frame += tokens_per_message * static_cast<std::int64_t>(message.tool_calls.size());
     frame += core::estimate_tokens(message.reasoning);
   }
   frame += tokens_per_tool * static_cast<std::int64_t>(request.tools.size());
