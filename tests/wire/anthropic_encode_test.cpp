@@ -106,7 +106,7 @@ TEST_CASE("anthropic encode: a stream and a whole reply satisfy a strict client"
   const auto client = StrictClient::of_stream(streamed(context, answer));
   check_answer(client);
   CHECK(client.start["usage"]["input_tokens"] == 20);
-  CHECK(client.deltas == 7);
+  CHECK(client.deltas == 8);
   check_answer(StrictClient::of_whole(whole(context, answer)));
 }
 
