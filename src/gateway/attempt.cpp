@@ -2,6 +2,7 @@
 
 #include "fleet/names.hpp"
 #include "gateway/load.hpp"
+#include "gateway/token_room.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/think_splitter.hpp"
 
@@ -63,6 +64,8 @@ class Attempt {
       if (failed) co_return failed;
     }
     sent_ = clock_now();
+    job_.request.max_tokens =
+        answer_limit(job_.request, model_, job_.facts.max_tokens, job_.facts.prompt_tokens);
     const auto call =
         backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
     if (!call) co_return call.error();

@@ -1,10 +1,11 @@
 #include "gateway/chat_job.hpp"
 
 #include "core/json_text.hpp"
-#include "core/tokens.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
+#include "gateway/token_room.hpp"
 #include "router/router.hpp"
+#include "wire/anthropic/client.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 std::string reply_id(core::Surface surface, std::string_view request_id) {
   if (request_id.starts_with("req_")) request_id.remove_prefix(4);
+  if (surface == core::Surface::anthropic_messages) return "msg_" + std::string(request_id);
   return std::string(surface == core::Surface::openai_completions ? "cmpl-" : "chatcmpl-") +
          std::string(request_id);
 }
@@ -28,6 +30,13 @@ core::FleetView all_back(core::FleetView fleet) {
   }
   for (auto& model : fleet.models) model.breaker = core::BreakerState::closed;
   return fleet;
+}
+
+// Each dialect's clients look for the id under a name of their own.
+std::string id_lines(const ChatJob& job) {
+  std::string lines = "x-request-id: " + job.id + "\r\n";
+  if (job.request.surface == core::Surface::anthropic_messages) lines += "request-id: " + job.id + "\r\n";
+  return lines;
 }
 
 std::string_view header_of(const void* exchange, std::string_view name) {
@@ -45,6 +54,7 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
   id = request_id(exchange.header("x-request-id"), desk.random);
   context.surface = surface;
   context.id = reply_id(surface, id);
+  context.request_id = id;
   context.created = std::chrono::system_clock::now();
 }
 
@@ -62,7 +72,7 @@ core::Result<void> ChatJob::understand() {
 net::task<> ChatJob::refuse() {
   if (!delivery) delivery.emplace(exchange, context, false);
   const auto cors = cors_headers(exchange, snapshot->settings.security.cors_origins);
-  delivery->describe("x-request-id: " + id + "\r\n" + cors);
+  delivery->describe(id_lines(*this) + cors);
   co_await delivery->fail(*failure);
 }
 
@@ -75,6 +85,8 @@ core::Result<void> ChatJob::decode() {
     case core::Surface::openai_completions:
       has_source = true;
       return wire::openai::decode_completion(body, arena, request, source);
+    case core::Surface::anthropic_messages:
+      return decode_messages();
     case core::Surface::ollama_chat:
       return wire::ollama::decode_chat(body, arena, request);
     case core::Surface::ollama_generate:
@@ -82,6 +94,14 @@ core::Result<void> ChatJob::decode() {
     default:
       return core::fail(core::Cause::internal, "this surface does not chat");
   }
+}
+
+core::Result<void> ChatJob::decode_messages() {
+  wire::anthropic::Wishes wishes;
+  auto decoded = wire::anthropic::decode(exchange.body(), arena, request, wishes);
+  context.show_reasoning = wishes.show_thinking;
+  context.one_call = wishes.one_call;
+  return decoded;
 }
 
 // Classification costs microseconds; a concrete model name needs none, unless a rule may overrule it.
@@ -140,9 +160,7 @@ void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock:
 std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts) {
   std::string lines;
   lines.reserve(512);
-  lines += "x-request-id: ";
-  lines += job.id;
-  lines += "\r\n";
+  lines += id_lines(job);
   if (position < job.decision.ranked.size()) {
     router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
   }

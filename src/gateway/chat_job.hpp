@@ -80,6 +80,7 @@ struct ChatJob {
 
  private:
   core::Result<void> decode();
+  core::Result<void> decode_messages();
   bool needs_classification();
   void classify();
 };

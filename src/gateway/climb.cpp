@@ -4,6 +4,7 @@
 #include "gateway/attempt.hpp"
 #include "gateway/continuation.hpp"
 #include "gateway/pause.hpp"
+#include "gateway/token_room.hpp"
 #include "router/router.hpp"
 
 #include <algorithm>
@@ -41,7 +42,7 @@ fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions
   ask.client = std::string(job.exchange.remote());
   if (job.exchange.header("x-codecrucible-priority") == "batch") ask.priority = fleet::Priority::batch;
   ask.prompt_tokens = job.facts.prompt_tokens;
-  ask.max_tokens = job.request.max_tokens;
+  ask.max_tokens = needed_room(job.request, job.snapshot->settings.routing.utility.answer_reserve);
   if (job.request.max_tokens && *job.request.max_tokens > 0) {
     ask.output_tokens = std::min<std::int64_t>(ask.output_tokens, *job.request.max_tokens);
   }

@@ -104,7 +104,7 @@ net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame)
     head.status = core::http_status(failure.cause);
     headers_ += retry_headers(failure);
     head.extra = headers_;
-    const std::string body = wire::error_body(context_.surface, failure, context_.id);
+    const std::string body = wire::error_body(context_.surface, failure, context_.request_id);
     co_await exchange_.reply(head, body);
     co_return;
   }

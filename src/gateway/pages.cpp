@@ -2,6 +2,7 @@
 
 #include "core/json_text.hpp"
 #include "gateway/admin.hpp"
+#include "gateway/anthropic_pages.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/metric_samples.hpp"
 #include "gateway/model_pages.hpp"
@@ -41,7 +42,8 @@ Answer show(const net::Exchange& exchange, const Snapshot& snapshot, const core:
 }
 
 // The name as listed, or in any spelling that a request may use.
-Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetView& fleet) {
+Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetView& fleet, bool anthropic) {
+  const auto model_page = anthropic ? gateway::anthropic_model_page : gateway::model_page;
   auto body = model_page(fleet, snapshot.virtual_models, id);
   if (!body) {
     const auto found = router::resolve(id, snapshot.policy, fleet);
@@ -50,7 +52,7 @@ Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetV
     }
   }
   if (body) return {200, std::move(*body)};
-  return failed(core::Surface::openai_chat,
+  return failed(anthropic ? core::Surface::anthropic_messages : core::Surface::openai_chat,
                 core::fail(core::Cause::model_not_found,
                            "The model '" + id + "' does not exist here. See /v1/models.", "model"));
 }
@@ -73,9 +75,14 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
   const auto view = desk.fleet.view();
   switch (route.page) {
     case Page::models:
+      if (speaks_anthropic(exchange)) return {200, anthropic_models_page(*view, snapshot.virtual_models)};
       return {200, models_page(*view, snapshot.virtual_models)};
     case Page::model:
-      return model(route.rest, snapshot, *view);
+      return model(route.rest, snapshot, *view, speaks_anthropic(exchange));
+    case Page::count_tokens: {
+      auto body = count_tokens_page(exchange, snapshot, *view);
+      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
+    }
     case Page::ollama_root:
       return {200, "Ollama is running", "text/plain; charset=utf-8"};
     case Page::ollama_version:
@@ -143,7 +150,10 @@ net::task<> serve_page(net::Exchange& exchange, WorkerDesk& desk, const Route& r
     co_return;
   }
   const auto answer = page(exchange, desk, route);
-  const std::string lines = cors_headers(exchange, origins);
+  std::string lines = cors_headers(exchange, origins);
+  if (speaks_anthropic(exchange)) {
+    lines += "request-id: " + request_id(exchange.header("x-request-id"), desk.random) + "\r\n";
+  }
   head.status = answer.status;
   head.content_type = answer.content_type;
   head.extra = lines;

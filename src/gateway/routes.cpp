@@ -17,6 +17,8 @@ struct Entry {
 constexpr std::array table{
     Entry{"/v1/chat/completions", "POST", Page::chat, Surface::openai_chat},
     Entry{"/v1/completions", "POST", Page::chat, Surface::openai_completions},
+    Entry{"/v1/messages", "POST", Page::chat, Surface::anthropic_messages},
+    Entry{"/v1/messages/count_tokens", "POST", Page::count_tokens, Surface::anthropic_messages},
     Entry{"/v1/embeddings", "POST", Page::embeddings, Surface::openai_embeddings},
     Entry{"/v1/models", "GET", Page::models, Surface::openai_chat},
     Entry{"/v1/feedback", "POST", Page::feedback, Surface::openai_chat},
@@ -47,6 +49,13 @@ bool allows(std::string_view methods, std::string_view method) noexcept {
   return methods == method || (methods == "GET" && method == "HEAD");
 }
 
+// Also where only a wrong base URL kept it from being the right path.
+bool is_messages(std::string_view path) noexcept {
+  if (path.starts_with("/v1")) path.remove_prefix(3);
+  if (path.starts_with("/v1")) path.remove_prefix(3);
+  return path == "/messages" || path.starts_with("/messages/");
+}
+
 core::Failure unknown_path(std::string_view path) {
   std::string detail = "There is nothing at " + std::string(path.substr(0, 200)) + ".";
   if (path.starts_with("/v1/v1")) {
@@ -54,8 +63,11 @@ core::Failure unknown_path(std::string_view path) {
   } else if (path == "/chat/completions" || path == "/completions" || path == "/embeddings" ||
              path == "/models") {
     detail += " Did you mean /v1" + std::string(path) + "? The base URL for OpenAI clients ends in /v1.";
+  } else if (is_messages(path)) {
+    detail +=
+        " Anthropic's clients find /v1/messages and /v1/messages/count_tokens; their base URL has no /v1.";
   } else {
-    detail += " OpenAI clients use /v1/…, Ollama clients /api/….";
+    detail += " OpenAI clients use /v1/…, Ollama clients /api/…, Anthropic's /v1/messages.";
   }
   return core::fail(core::Cause::not_found, std::move(detail));
 }
@@ -88,6 +100,7 @@ std::string percent_decoded(std::string_view text) {
 }
 
 core::Surface surface_of(std::string_view path) noexcept {
+  if (is_messages(path)) return Surface::anthropic_messages;
   return path.starts_with("/api/") || path == "/api" ? Surface::ollama_chat : Surface::openai_chat;
 }
 

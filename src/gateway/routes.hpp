@@ -11,8 +11,9 @@ namespace codecrucible::gateway {
 
 // Everything that is served, one name each.
 enum class Page : std::uint8_t {
-  chat,        // any surface that answers with a completion
-  embeddings,  // any surface that answers with vectors
+  chat,          // any surface that answers with a completion
+  embeddings,    // any surface that answers with vectors
+  count_tokens,  // Anthropic's
   models,
   model,
   ollama_root,

@@ -48,7 +48,9 @@ std::string_view level_of(std::string_view effort) {
 // `think` is sent to models that can only: others answer 400 (traps C10). An Ollama client that asks for it
 // outright is told; OpenAI's reasoning_effort is a hint and may go unheard.
 core::Result<void> append_think(std::string& out, const core::ChatRequest& request, const Target& target) {
-  const bool off = request.think == false || request.effort == "none";
+  // Anthropic's clients that say nothing of thinking want none.
+  const bool unsaid = !request.think && request.surface == core::Surface::anthropic_messages;
+  const bool off = unsaid || request.think == false || request.effort == "none";
   const bool on = !off && (request.think == true || !request.effort.empty());
   if (!off && !on) return {};
   if (!target.can.thinking) {

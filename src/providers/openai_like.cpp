@@ -42,6 +42,12 @@ std::size_t leading_systems(const ChatRequest& request) {
   return count;
 }
 
+// The answer goes on with what the assistant's last message begins.
+bool ends_with_assistant(const ChatRequest& request) {
+  return !request.messages.empty() && request.messages.back().role == core::Role::assistant &&
+         request.messages.back().tool_calls.empty();
+}
+
 // Whether log probabilities are asked for though the client does not want them.
 bool wants_logprobs(const ChatRequest& request, const Target& target, const OpenAiTraits& traits) {
   return target.ask_logprobs && traits.gives_logprobs && !request.logprobs.value_or(false);
@@ -99,6 +105,11 @@ wire::openai::BodyStyle OpenAiLike::style(const ChatRequest& request, const Targ
   style.one_system = traits_.one_system;
   style.ollama_options = traits_.ollama_options;
   style.logprobs = wants_logprobs(request, target, traits_);
+  if (request.surface == Surface::anthropic_messages) {
+    // A hint there. Servers of OpenAI's own kind answer 400 if the model cannot think, and do not list which.
+    style.heeds_effort = target.can.thinking && traits_.kind != core::ProviderKind::openai;
+    style.continue_last = traits_.must_be_told_to_continue && ends_with_assistant(request);
+  }
   return style;
 }
 

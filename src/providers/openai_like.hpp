@@ -26,6 +26,7 @@ struct OpenAiTraits {
   bool takes_dimensions = true;
   bool echoes_reasoning = false;
   bool template_arguments = false;
+  bool must_be_told_to_continue = false;  // an assistant's last message is not continued by itself
   bool ollama_options = false;
   std::string_view repeat_penalty_key = "repeat_penalty";
 };

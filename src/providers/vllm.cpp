@@ -12,6 +12,7 @@ constexpr OpenAiTraits traits{
     .knows_functions = false,
     .echoes_reasoning = true,
     .template_arguments = true,
+    .must_be_told_to_continue = true,
     .repeat_penalty_key = "repetition_penalty",
 };
 

@@ -90,7 +90,9 @@ Facts facts_of(const core::ChatRequest& request, const classifier::Verdict& verd
   // Ollama's generate goes through the chat template unless it is raw, so any chat model can serve it.
   facts.completion = !facts.insert && (request.surface == core::Surface::openai_completions || request.raw);
   facts.structured = request.format.kind != core::Format::Kind::text;
-  facts.thinking = request.think.value_or(!request.effort.empty() && request.effort != "none");
+  // Agents that speak Messages enable thinking whatever the model: there it is a hint and closes no gate.
+  facts.thinking = request.surface != core::Surface::anthropic_messages &&
+                   request.think.value_or(!request.effort.empty() && request.effort != "none");
   facts.logprobs = request.logprobs.value_or(false) || request.top_logprobs.value_or(0) > 0;
   facts.stream = request.stream;
   facts.prompt_tokens = verdict.prompt_tokens;

@@ -73,8 +73,10 @@ std::int64_t tokens_needed(const Facts& facts, const UtilitySettings& settings,
   const auto estimated = std::clamp<std::int64_t>(facts.prompt_tokens, 0, std::int64_t{1} << 40);
   const auto prompt = static_cast<std::int64_t>(static_cast<double>(estimated) * token_factor);
   if (facts.embeddings) return prompt;
-  return prompt + std::clamp<std::int64_t>(facts.max_tokens.value_or(settings.answer_reserve), 0,
-                                           std::int64_t{1} << 40);
+  std::int64_t answer = facts.max_tokens.value_or(settings.answer_reserve);
+  // Messages demands `max_tokens`; its clients mean a ceiling, which bends to the window.
+  if (facts.surface == core::Surface::anthropic_messages) answer = std::min(answer, settings.answer_reserve);
+  return prompt + std::clamp<std::int64_t>(answer, 0, std::int64_t{1} << 40);
 }
 
 std::optional<Gate> closed_gate(const Facts& facts, const Policy& policy, const core::FleetView& fleet,

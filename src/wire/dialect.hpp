@@ -21,6 +21,9 @@ struct ReplyContext {
   bool begun = false;              // the client has the beginning of this answer: what follows continues it
   std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
+  std::string request_id;                             // Anthropic: errors repeat it
+  bool show_reasoning = true;                         // Anthropic: the client enabled thinking
+  bool one_call = false;                              // Anthropic: calls after the first are not wanted
 };
 
 // Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and

@@ -9,6 +9,9 @@ TEST_CASE("routes: every surface has its page, with and without a slash at the e
   CHECK(route("POST", "/v1/chat/completions")->surface == core::Surface::openai_chat);
   CHECK(route("POST", "/v1/chat/completions/")->page == Page::chat);
   CHECK(route("POST", "/v1/completions")->surface == core::Surface::openai_completions);
+  CHECK(route("POST", "/v1/messages")->surface == core::Surface::anthropic_messages);
+  CHECK(route("POST", "/v1/messages")->page == Page::chat);
+  CHECK(route("POST", "/v1/messages/count_tokens")->page == Page::count_tokens);
   CHECK(route("POST", "/api/chat")->surface == core::Surface::ollama_chat);
   CHECK(route("POST", "/api/generate")->surface == core::Surface::ollama_generate);
   CHECK(route("POST", "/api/embed")->page == Page::embeddings);
@@ -42,6 +45,11 @@ TEST_CASE("routes: a wrong method is told with those that work, an unknown path 
 TEST_CASE("routes: an error is told in the dialect of the path") {
   CHECK(surface_of("/api/whatever") == core::Surface::ollama_chat);
   CHECK(surface_of("/v1/whatever") == core::Surface::openai_chat);
+  for (const char* path : {"/v1/messages", "/v1/messages/batches", "/messages", "/v1/v1/messages"}) {
+    CAPTURE(path);
+    CHECK(surface_of(path) == core::Surface::anthropic_messages);
+  }
+  CHECK(surface_of("/v1/messages2") == core::Surface::openai_chat);
   CHECK(surface_of("") == core::Surface::openai_chat);
 }
 

@@ -97,7 +97,7 @@ struct House::Inside {
       // Ollama tells nobody how many it takes at once; learning it would make the tests depend on their
       // order.
       if (host.kind == ProviderKind::lmstudio) continue;
-      for (const char* const id : {large, ollama_thinker, ollama_vectors, llamacpp_model, vllm_model}) {
+      for (const char* const id : {large, ollama_thinker, ollama_vectors, llamacpp_model, vllm_model, plain_model}) {
         fleet::ModelSettings known;
         known.id = id;
         known.slots = plan.concurrent;
@@ -117,6 +117,7 @@ House::House(Plan plan) : inside_(std::make_unique<Inside>()) {
   inside_->add("ollama", ollama_settings());
   if (wanted.llamacpp) inside_->add("llamacpp", openai_settings(ProviderKind::llamacpp, llamacpp_model));
   if (wanted.vllm) inside_->add("vllm", openai_settings(ProviderKind::vllm, vllm_model));
+  if (wanted.openai) inside_->add("openai", openai_settings(ProviderKind::openai, plain_model));
   if (wanted.twin) inside_->add("twin", lmstudio_settings());
   auto started = gateway::start(inside_->settings(config_text(wanted.more)));
   if (!started) throw std::runtime_error(started.error().detail);

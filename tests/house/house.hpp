@@ -23,11 +23,13 @@ inline constexpr const char* ollama_thinker = "deep-thinker:14b";  // Ollama, th
 inline constexpr const char* ollama_vectors = "vectors:latest";    // Ollama
 inline constexpr const char* llamacpp_model = "cpp-model";
 inline constexpr const char* vllm_model = "org/vllm-model";
+inline constexpr const char* plain_model = "plain-model";  // a server of which only the dialect is known
 
 struct Plan {
   double time_scale = 0.02;
   bool llamacpp = false;
   bool vllm = false;
+  bool openai = false;
   bool simulated = false;  // marks the hosts as simulations, as `serve --simulate` does
   bool twin = false;       // a second LM Studio, called "twin", with the same models
   int concurrent = 4;      // generations at once per host and per model

@@ -203,6 +203,26 @@ TEST_CASE("router: without max_tokens some room is kept, an unknown window passe
   CHECK_FALSE(decide(facts, policy, fleet, 0).ranked.empty());
 }
 
+TEST_CASE("router: for Messages max_tokens is a ceiling and thinking a hint, so neither shuts a gate") {
+  const auto policy = policy_of({});
+  auto fleet = desk();
+  Facts facts{.model = "qwen2.5:72b", .prompt_tokens = 7000, .max_tokens = 32000};
+  CHECK(decide(facts, policy, fleet, 0).refusal.cause == Cause::context_length);
+  facts.surface = core::Surface::anthropic_messages;
+  CHECK_FALSE(decide(facts, policy, fleet, 0).ranked.empty());
+  facts.prompt_tokens = 8100;
+  CHECK(decide(facts, policy, fleet, 0).refusal.cause == Cause::context_length);
+  facts.max_tokens = 20;
+  CHECK_FALSE(decide(facts, policy, fleet, 0).ranked.empty());
+  core::Arena arena;
+  core::ChatRequest request(arena);
+  request.think = true;
+  const classifier::Verdict verdict;
+  CHECK(facts_of(request, verdict).thinking);
+  request.surface = core::Surface::anthropic_messages;
+  CHECK_FALSE(facts_of(request, verdict).thinking);
+}
+
 TEST_CASE("router: a host that is away is passed over, all away is no backend with a time to come back") {
   const auto policy = policy_of(mission());
   auto verdict = verdict_of(TaskType::template_, Complexity::simple);

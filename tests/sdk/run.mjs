@@ -1,5 +1,6 @@
 // The official clients against a running gateway:  node run.mjs GATEWAY [PART OF A TEST'S NAME]
 // Prints one line per failure and "N passed, N failed, N skipped"; exit code 1 if anything failed.
+import { anthropicTests } from './anthropic_client.mjs';
 import { startGateway } from './gateway.mjs';
 import { ollamaTests } from './ollama_client.mjs';
 import { openaiTests } from './openai_client.mjs';
@@ -24,7 +25,7 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 try {
-  const tests = { ...openaiTests(gateway.url), ...ollamaTests(gateway.url) };
+  const tests = { ...openaiTests(gateway.url), ...ollamaTests(gateway.url), ...anthropicTests(gateway.url) };
   for (const [name, test] of Object.entries(tests)) {
     if (!name.includes(wanted)) {
       ++skipped;

@@ -22,6 +22,7 @@ class Body {
     if (request_.parallel_tool_calls) flag("parallel_tool_calls", *request_.parallel_tool_calls);
     format();
     thinking();
+    if (style_.continue_last) out_ += R"(,"add_generation_prompt":false,"continue_final_message":true)";
     const bool asked = request_.logprobs.value_or(false);
     if (asked || style_.logprobs) flag("logprobs", true);
     if (asked && request_.top_logprobs) number("top_logprobs", *request_.top_logprobs);
@@ -106,7 +107,10 @@ class Body {
       out_ += ']';
     }
     if (!request_.logit_bias.empty()) key("logit_bias") += request_.logit_bias;
-    if (!request_.user.empty()) text("user", request_.user);
+    // Agents put device and session into Anthropic's user id: that is for us, and longer than OpenAI allows.
+    if (!request_.user.empty() && request_.surface != core::Surface::anthropic_messages) {
+      text("user", request_.user);
+    }
   }
 
   void tools() {
@@ -148,7 +152,7 @@ class Body {
   // A server whose template cannot be told gets nothing: the wish is then without effect, as with Ollama's
   // models that always think.
   void thinking() {
-    if (!request_.effort.empty()) text("reasoning_effort", request_.effort);
+    if (!request_.effort.empty() && style_.heeds_effort) text("reasoning_effort", request_.effort);
     if (!style_.template_arguments || !request_.think) return;
     for (const auto& extra : request_.extras) {
       if (extra.key == "chat_template_kwargs") return;

@@ -22,6 +22,8 @@ struct BodyStyle {
   bool one_system = false;          // several leading system messages become one (traps C2)
   bool ollama_options = false;      // knows llama.cpp's sampling options that have no field of their own
   bool logprobs = false;            // ask for them though the client does not
+  bool heeds_effort = true;         // is told `reasoning_effort`
+  bool continue_last = false;       // has to be told to go on with the assistant's last message
 };
 
 // Writes a request of any dialect as the body of /v1/chat/completions or /v1/completions.

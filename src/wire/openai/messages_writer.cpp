@@ -54,6 +54,13 @@ void append_part(const core::Part& part, std::string& out) {
   }
 }
 
+bool only_texts(const core::Message& message) {
+  for (const auto& part : message.parts) {
+    if (part.kind != core::Part::Kind::text) return false;
+  }
+  return true;
+}
+
 bool only_images(const core::Message& message) {
   for (const auto& part : message.parts) {
     if (part.kind != core::Part::Kind::image) return false;
@@ -65,6 +72,7 @@ bool only_images(const core::Message& message) {
 
 void MessagesWriter::write(const core::ChatRequest& request) {
   out_ += '[';
+  joins_texts_ = request.surface == core::Surface::anthropic_messages;
   const bool generate = request.surface == core::Surface::ollama_generate;
   bool prompt_due = generate;
   for (std::size_t i = style_.one_system ? write_systems(request) : 0; i < request.messages.size(); ++i) {
@@ -131,6 +139,13 @@ void MessagesWriter::write_content(const core::Message& message, std::string_vie
     core::append_string(out_, more_text);
   } else if (parts.size() == 1 && parts.front().kind == core::Part::Kind::text && more_text.empty()) {
     core::append_string(out_, parts.front().text);
+  } else if (joins_texts_ && only_texts(message)) {
+    out_ += '"';
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i > 0) out_ += "\\n";
+      core::append_escaped(out_, parts[i].text);
+    }
+    out_ += '"';
   } else {
     out_ += '[';
     if (!more_text.empty()) {

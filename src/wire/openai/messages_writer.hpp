@@ -34,6 +34,8 @@ class MessagesWriter {
   std::string& out_;
   std::vector<OpenCall> calls_;
   bool first_ = true;
+  // Anthropic's clients send texts in several blocks by habit, and not every template takes lists.
+  bool joins_texts_ = false;
 };
 
 }  // namespace codecrucible::wire::openai
