@@ -11,6 +11,10 @@
 
 namespace codecrucible::wire {
 
+namespace responses {
+struct Asked;
+}
+
 // What the encoders must know about the reply besides its events. Outlives the encoder.
 struct ReplyContext {
   core::Surface surface = core::Surface::openai_chat;
@@ -21,6 +25,7 @@ struct ReplyContext {
   bool begun = false;              // the client has the beginning of this answer: what follows continues it
   std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
+  const responses::Asked* asked = nullptr;  // Responses: what the reply repeats of its request
 };
 
 // Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and
