@@ -57,7 +57,9 @@ class Turns {
 
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
   };
 
   Entries::iterator entry_of(std::string_view id, std::string_view owner, core::Time now);
@@ -65,7 +67,8 @@ class Turns {
 
   std::mutex mutex_;
   Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator, Hash, std::equal_to<>> at_;  // keys point into turns
+  std::unordered_map<std::string_view, Entries::iterator, Hash, std::equal_to<>>
+      at_;  // keys point into turns
   // Outlives this, because a turn may: requests under way hold what they go on from.
   std::shared_ptr<std::atomic<std::size_t>> bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
 };

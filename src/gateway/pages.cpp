@@ -5,6 +5,7 @@
 #include "gateway/cors.hpp"
 #include "gateway/metric_samples.hpp"
 #include "gateway/model_pages.hpp"
+#include "gateway/response_pages.hpp"
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
 
@@ -76,6 +77,10 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       return {200, models_page(*view, snapshot.virtual_models)};
     case Page::model:
       return model(route.rest, snapshot, *view);
+    case Page::response: {
+      auto body = response_page(exchange, desk, route.rest);
+      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
+    }
     case Page::ollama_root:
       return {200, "Ollama is running", "text/plain; charset=utf-8"};
     case Page::ollama_version:

@@ -25,6 +25,7 @@ struct ReplyContext {
   bool begun = false;              // the client has the beginning of this answer: what follows continues it
   std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
+  bool function_call = false;  // OpenAI chat: calls are told in the deprecated form, which holds one only
   const responses::Asked* asked = nullptr;  // Responses: what the reply repeats of its request
 };
 

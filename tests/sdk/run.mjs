@@ -3,6 +3,7 @@
 import { startGateway } from './gateway.mjs';
 import { ollamaTests } from './ollama_client.mjs';
 import { openaiTests } from './openai_client.mjs';
+import { responsesTests } from './responses_client.mjs';
 
 const [program, wanted = ''] = process.argv.slice(2);
 if (!program) {
@@ -24,7 +25,8 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 try {
-  const tests = { ...openaiTests(gateway.url), ...ollamaTests(gateway.url) };
+  const tests = { ...openaiTests(gateway.url), ...ollamaTests(gateway.url),
+    ...responsesTests(gateway.url) };
   for (const [name, test] of Object.entries(tests)) {
     if (!name.includes(wanted)) {
       ++skipped;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -32,16 +33,20 @@ struct Asked {
   std::string_view previous;    // previous_response_id
   std::string_view truncation;  // "auto" or "disabled"
   bool text_has_format = false;
-  bool summary = false;        // reasoning is wanted as a summary, not as the text itself
-  bool keeps_sealed = false;   // include asks for reasoning.encrypted_content
+  bool summary = false;       // reasoning is wanted as a summary, not as the text itself
+  bool keeps_sealed = false;  // include asks for reasoning.encrypted_content
   bool store = true;
   bool parallel = true;
   std::optional<long long> max_output_tokens;
   std::optional<double> temperature, top_p;
   std::string_view user;
-  std::vector<InputItem> input;         // this request's own, without what was said before
-  std::vector<SpecialTool> special;     // tools that are not plain functions
+  std::vector<InputItem> input;           // this request's own, without what was said before
+  std::vector<SpecialTool> special;       // tools that are not plain functions
   std::vector<std::string_view> dropped;  // kinds of tools and items that no backend can do and were left out
+
+  void drop(std::string_view kind) {
+    if (std::find(dropped.begin(), dropped.end(), kind) == dropped.end()) dropped.push_back(kind);
+  }
 };
 
 // What earlier responses said.

@@ -11,12 +11,12 @@
 
 namespace codecrucible::wire::responses {
 
-// Client side of OpenAI's Responses dialect (POST /v1/responses). Views in the results point into `body`, into
-// `arena` or into what `recall` gave. Failure{bad_request} or {unsupported} names the field at fault; fields
-// that steer OpenAI's own service only are passed over. What no backend can do, but clients send with every
-// request (web_search …), is left out and named in `asked.dropped`.
-core::Result<void> decode(std::string_view body, core::Arena& arena, core::ChatRequest& request,
-                          Asked& asked, Recall& recall);
+// Client side of OpenAI's Responses dialect (POST /v1/responses). Views in the results point into `body`,
+// into `arena` or into what `recall` gave. Failure{bad_request} or {unsupported} names the field at fault;
+// fields that steer OpenAI's own service only are passed over. What no backend can do, but clients send with
+// every request (web_search …), is left out and named in `asked.dropped`.
+core::Result<void> decode(std::string_view body, core::Arena& arena, core::ChatRequest& request, Asked& asked,
+                          Recall& recall);
 
 // `context.asked` tells what the reply repeats; without it the reply says the defaults.
 std::unique_ptr<StreamEncoder> make_stream_encoder(const ReplyContext& context);

@@ -50,14 +50,16 @@ bool read_part(RequestReader& in, core::Part& part) {
   }
   if (in.json.failed()) return false;
   if (is_text(type)) {
-    if (!has_text) return in.refuse("A part of type '" + std::string(type) + "' needs a string 'text'.", "text");
+    if (!has_text)
+      return in.refuse("A part of type '" + std::string(type) + "' needs a string 'text'.", "text");
     part.text = text;
   } else if (type == "refusal") {
     part.text = refusal;
   } else if (type == "input_image") {
     if (url.empty()) {
-      return in.refuse("An image must be given by 'image_url': a data URL or an address. There are no stored files.",
-                       "image_url");
+      return in.refuse(
+          "An image must be given by 'image_url': a data URL or an address. There are no stored files.",
+          "image_url");
     }
     part.kind = core::Part::Kind::image;
     return openai::take_image(in, url, part.image, "image_url");

@@ -10,7 +10,7 @@ using Kind = JsonReader::Kind;
 
 // Traces of tools that OpenAI's own service runs: no other model can read them, and the answer beside them
 // says what came of them.
-constexpr std::string_view foreign[] = {"web_search_call",    "file_search_call", "code_interpreter_call",
+constexpr std::string_view foreign[] = {"web_search_call",       "file_search_call", "code_interpreter_call",
                                         "image_generation_call", "tool_search_call", "tool_search_output",
                                         "mcp_list_tools"};
 
@@ -146,7 +146,7 @@ bool ItemReader::settle(RequestReader& in, Draft& draft, InputItem* noted) {
   }
   if (type == "item_reference" || (type.empty() && !draft.id.empty())) return follow(in, draft, noted);
   if (is_foreign(type)) {
-    asked_.dropped.push_back(*std::find(std::begin(foreign), std::end(foreign), type));
+    asked_.drop(*std::find(std::begin(foreign), std::end(foreign), type));
     return true;
   }
   if (type.empty()) return in.refuse("An input item needs a 'type', or a 'role' if it is a message.", "type");

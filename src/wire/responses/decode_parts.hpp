@@ -22,7 +22,8 @@ bool read_tools(RequestReader& in, core::ChatRequest& request, Asked& asked);
 bool read_tool_choice(RequestReader& in, core::ChatRequest& request, Asked& asked);
 bool read_text(RequestReader& in, core::ChatRequest& request, Asked& asked);
 
-// Gathers items into messages: calls and reasoning that belong to one turn of the assistant become one message.
+// Gathers items into messages: calls and reasoning that belong to one turn of the assistant become one
+// message.
 class ItemReader {
  public:
   ItemReader(core::ChatRequest& request, Asked& asked, Recall& recall)

@@ -137,8 +137,8 @@ constexpr std::string_view background = "background", conversation = "conversati
 #define SAMPLING(field, low, high) \
   {#field, [](Request& r) { return r.in.number(r.out.sampling.field, #field, low, high); }}
 
-// Every field with a meaning here. Others steer OpenAI's own service or the client itself and are passed over:
-// a backend speaks another dialect and could not know them.
+// Every field with a meaning here. Others steer OpenAI's own service or the client itself and are passed
+// over: a backend speaks another dialect and could not know them.
 constexpr Field fields[] = {
     {"model", [](Request& r) { return r.in.text(r.out.model, "model"); }},
     {"input", [](Request& r) { return r.in.null() || r.in.raw(r.input); }},
@@ -223,9 +223,10 @@ core::Result<void> read_conversation(Request& r, Recall& recall) {
   if (!r.asked.previous.empty()) {
     std::vector<std::string_view> arrays;
     if (!recall.conversation(r.asked.previous, arrays)) {
-      return core::fail(core::Cause::bad_request,
-                        "Previous response with id '" + std::string(r.asked.previous.substr(0, 200)) + "' not found.",
-                        "previous_response_id");
+      return core::fail(
+          core::Cause::bad_request,
+          "Previous response with id '" + std::string(r.asked.previous.substr(0, 200)) + "' not found.",
+          "previous_response_id");
     }
     for (const auto array : arrays) {
       RequestReader earlier(array, r.in.arena);
@@ -246,8 +247,8 @@ core::Result<void> read_conversation(Request& r, Recall& recall) {
 
 }  // namespace
 
-core::Result<void> decode(std::string_view body, core::Arena& arena, core::ChatRequest& request,
-                          Asked& asked, Recall& recall) {
+core::Result<void> decode(std::string_view body, core::Arena& arena, core::ChatRequest& request, Asked& asked,
+                          Recall& recall) {
   request.surface = core::Surface::openai_responses;
   RequestReader in(body, arena);
   Request r{in, request, asked, {}, {}, {}, {}};

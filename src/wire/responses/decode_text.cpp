@@ -37,7 +37,8 @@ bool read_format(RequestReader& in, core::ChatRequest& request) {
   } else if (type == "text") {
     format = {};
   } else {
-    return in.refuse("'text.format.type' must be 'text', 'json_object' or 'json_schema'.", "text.format.type");
+    return in.refuse("'text.format.type' must be 'text', 'json_object' or 'json_schema'.",
+                     "text.format.type");
   }
   request.format = format;
   return true;

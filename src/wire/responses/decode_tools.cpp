@@ -105,13 +105,13 @@ class Tools {
       return true;
     }
     if (const auto offer = offer_of(draft.type); !offer.empty()) {
-      asked_.dropped.push_back(offer);
+      asked_.drop(offer);
       return true;
     }
     if (draft.type.empty()) return in_.refuse("A tool needs a 'type'.", "type");
-    return in_.refuse("Tools of type '" + std::string(draft.type) +
-                          "' are not supported here; use 'function' or 'custom'.",
-                      "type", core::Cause::unsupported);
+    return in_.refuse(
+        "Tools of type '" + std::string(draft.type) + "' are not supported here; use 'function' or 'custom'.",
+        "type", core::Cause::unsupported);
   }
 
   bool add(const Draft& draft, std::string_view space) {
@@ -232,8 +232,8 @@ bool read_choice_object(RequestReader& in, core::ChatRequest& request, const Ask
            keep_allowed(in, request, asked, list);
   }
   if (type != "function" && type != "custom") {
-    return in.refuse("A 'tool_choice' of type '" + std::string(type) + "' is not supported here.", "tool_choice",
-                     core::Cause::unsupported);
+    return in.refuse("A 'tool_choice' of type '" + std::string(type) + "' is not supported here.",
+                     "tool_choice", core::Cause::unsupported);
   }
   if (name.empty()) return in.refuse("'tool_choice' must name a tool.", "tool_choice");
   request.tool_choice = core::ToolChoice::named;

@@ -14,11 +14,14 @@ bool is_unknown_previous(const core::Failure& failure) {
 }  // namespace
 
 std::string error_body(const core::Failure& failure, std::string_view request_id) {
-  if (!is_unknown_previous(failure)) return openai::error_body(failure, request_id);
+  const bool previous = is_unknown_previous(failure);
+  const bool kept = failure.cause == core::Cause::not_found && failure.param == "response_id";
+  if (!previous && !kept) return openai::error_body(failure, request_id);
   std::string out = "{\"error\":{\"message\":";
   core::append_string(out, failure.detail);
-  return out +=
-         R"(,"type":"invalid_request_error","param":"previous_response_id","code":"previous_response_not_found"}})";
+  out += R"(,"type":"invalid_request_error",)";
+  return out += previous ? R"("param":"previous_response_id","code":"previous_response_not_found"}})"
+                         : R"("param":null,"code":null}})";
 }
 
 }  // namespace codecrucible::wire::responses

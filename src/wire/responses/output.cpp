@@ -45,7 +45,10 @@ OutputItem& Output::add(OutputItem::Kind kind) {
 Output::Place Output::last_or_new(OutputItem::Kind kind) {
   Place place;
   place.new_item = items_.empty() || items_.back().kind != kind || items_.back().closed;
-  if (place.new_item) add(kind).id = item_id(prefix_of(kind, false), context_.id, items_.size() - 1);
+  if (place.new_item) {
+    std::string id = item_id(prefix_of(kind, false), context_.id, items_.size());
+    add(kind).id = std::move(id);
+  }
   place.item = &items_.back();
   place.index = items_.size() - 1;
   return place;
@@ -196,7 +199,9 @@ void append_item(const ReplyContext& context, const OutputItem& item, bool begun
       break;
     }
     case OutputItem::Kind::message:
-      out.append(R"(,"type":"message","status":")").append(status).append(R"(","role":"assistant","content":[)");
+      out.append(R"(,"type":"message","status":")")
+          .append(status)
+          .append(R"(","role":"assistant","content":[)");
       for (std::size_t i = 0; i < item.parts.size() && !begun; ++i) {
         if (i > 0) out += ',';
         append_part(item.parts[i], out);
@@ -204,7 +209,8 @@ void append_item(const ReplyContext& context, const OutputItem& item, bool begun
       out += ']';
       break;
     case OutputItem::Kind::call:
-      out.append(item.custom ? R"(,"type":"custom_tool_call","status":")" : R"(,"type":"function_call","status":")");
+      out.append(item.custom ? R"(,"type":"custom_tool_call","status":")"
+                             : R"(,"type":"function_call","status":")");
       out.append(status).append("\"");
       append_member("call_id", item.call_id, out);
       append_member("name", item.name, out);

@@ -28,13 +28,13 @@ struct OutputItem {
   std::string text;               // reasoning; the arguments of a call
   std::string call_id, name, name_space;
   std::int32_t tool_index = -1;
-  bool custom = false;      // a call with free text
-  bool complete = true;     // false: the answer ended inside
-  bool closed = false;      // told to the client as done
+  bool custom = false;   // a call with free text
+  bool complete = true;  // false: the answer ended inside
+  bool closed = false;   // told to the client as done
 };
 
-// Gathers the events of one reply as its items, in the order in which they began. Only choice 0 exists in this
-// dialect.
+// Gathers the events of one reply as its items, in the order in which they began. Only choice 0 exists in
+// this dialect.
 class Output {
  public:
   explicit Output(const ReplyContext& context) : context_(context) {}

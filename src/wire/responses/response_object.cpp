@@ -43,8 +43,8 @@ void append_error(const core::Failure* failure, std::string& out) {
     return;
   }
   out.append("{\"code\":\"").append(code_of(failure->cause)).append("\",\"message\":");
-  core::append_string(out,
-                      failure->detail.empty() ? core::label(failure->cause) : std::string_view(failure->detail));
+  core::append_string(
+      out, failure->detail.empty() ? core::label(failure->cause) : std::string_view(failure->detail));
   out += '}';
 }
 
@@ -121,7 +121,8 @@ void append_asked(const Asked& asked, std::string& out) {
 }  // namespace
 
 Status status_of(const Output& output) noexcept {
-  const bool cut = output.finish == core::FinishReason::length || output.finish == core::FinishReason::content_filter;
+  const bool cut =
+      output.finish == core::FinishReason::length || output.finish == core::FinishReason::content_filter;
   return cut ? Status::incomplete : Status::completed;
 }
 

@@ -26,7 +26,8 @@ void append_item(const InputItem& item, std::string_view response_id, std::size_
   if (!item.content_string.empty()) {
     const auto at = static_cast<std::size_t>(item.content_string.data() - rest.data());
     out.append(rest.substr(0, at));
-    out += item.role == "assistant" ? R"([{"type":"output_text","text":)" : R"([{"type":"input_text","text":)";
+    out +=
+        item.role == "assistant" ? R"([{"type":"output_text","text":)" : R"([{"type":"input_text","text":)";
     out.append(item.content_string).append("}]");
     rest.remove_prefix(at + item.content_string.size());
   }

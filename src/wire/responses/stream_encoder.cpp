@@ -11,8 +11,8 @@ using Kind = OutputItem::Kind;
 
 constexpr std::string_view no_logprobs = ",\"logprobs\":[]}\n\n";
 
-// Writes a reply as the named events of the dialect (openai.md §7). Each item is told complete before the next
-// one begins, except for calls whose arguments still come.
+// Writes a reply as the named events of the dialect (openai.md §7). Each item is told complete before the
+// next one begins, except for calls whose arguments still come.
 class Encoder final : public StreamEncoder {
  public:
   explicit Encoder(const ReplyContext& context) : context_(context), output_(context) {}
@@ -26,7 +26,7 @@ class Encoder final : public StreamEncoder {
       end("response.failed", Status::failed, event.failure ? &*event.failure : nullptr, out);
       return;
     }
-    if (event.kind == Event::Kind::logprobs && join_logprobs(event, out)) return;
+    if (event.kind == Event::Kind::logprobs) return join_logprobs(event, out);
     const auto place = output_.take(event);
     if (place.item == nullptr) return;
     if (place.new_item) {
@@ -61,7 +61,11 @@ class Encoder final : public StreamEncoder {
  private:
   // An event up to and with its number; a member or the closing brace must follow.
   void name(std::string_view type, std::string& out) {
-    out.append("event: ").append(type).append("\ndata: {\"type\":\"").append(type).append("\",\"sequence_number\":");
+    out.append("event: ")
+        .append(type)
+        .append("\ndata: {\"type\":\"")
+        .append(type)
+        .append("\",\"sequence_number\":");
     core::append_number(out, number_++);
   }
 
@@ -145,8 +149,9 @@ class Encoder final : public StreamEncoder {
         break;
       }
       case Kind::reasoning:
-        part_event(as_summary(context_) ? "response.reasoning_summary_text.delta" : "response.reasoning_text.delta",
-                   item, index, out);
+        part_event(
+            as_summary(context_) ? "response.reasoning_summary_text.delta" : "response.reasoning_text.delta",
+            item, index, out);
         text_member("delta", text, out);
         out += "}\n\n";
         break;
@@ -159,15 +164,20 @@ class Encoder final : public StreamEncoder {
     }
   }
 
-  // They belong to the text piece just before: into its event if that has not left yet. All of them stand in
-  // the finished part.
-  bool join_logprobs(const Event& event, std::string& out) {
-    if (text_end_ == 0 || out.size() != text_end_ || !out.ends_with(no_logprobs)) return false;
+  // They belong to the text piece just before: into its event if that has not left yet, else into one without
+  // text.
+  void join_logprobs(const Event& event, std::string& out) {
     output_.take(event);
+    if (output_.items().empty()) return;
+    const OutputItem& item = output_.items().back();
+    const bool at_text = item.kind == Kind::message && !item.closed && !item.parts.back().refusal;
+    if (!at_text || event.text.size() <= 2) return;
+    if (out.size() != text_end_ || !out.ends_with(no_logprobs)) {
+      piece(item, output_.items().size() - 1, {}, out);
+    }
     out.resize(out.size() - no_logprobs.size());
     out.append(",\"logprobs\":").append(event.text).append("}\n\n");
     text_end_ = 0;
-    return true;
   }
 
   void close_before(std::size_t index, std::string& out) {
@@ -206,10 +216,12 @@ class Encoder final : public StreamEncoder {
 
   void close_reasoning(const OutputItem& item, std::size_t index, std::string& out) {
     const bool summary = as_summary(context_);
-    part_event(summary ? "response.reasoning_summary_text.done" : "response.reasoning_text.done", item, index, out);
+    part_event(summary ? "response.reasoning_summary_text.done" : "response.reasoning_text.done", item, index,
+               out);
     text_member("text", item.text, out);
     out += "}\n\n";
-    part_event(summary ? "response.reasoning_summary_part.done" : "response.content_part.done", item, index, out);
+    part_event(summary ? "response.reasoning_summary_part.done" : "response.content_part.done", item, index,
+               out);
     out += ",\"part\":";
     append_reasoning_part(context_, item.text, out);
     out += "}\n\n";
