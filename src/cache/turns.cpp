@@ -39,7 +39,7 @@ TurnPtr Turns::keep(Turn turn, const TurnSettings& limits, core::Time now) {
   turn.response.shrink_to_fit();
   auto* const made = new Turn(std::move(turn));
   *bytes_ += size;
-  const TurnPtr kept(made, [bytes = bytes_, size](const Turn* old) {
+  TurnPtr kept(made, [bytes = bytes_, size](const Turn* old) {
     delete old;
     *bytes -= size;
   });

@@ -318,7 +318,7 @@ TEST_CASE("responses: the bound of what is kept is the configured one, live") {
   CHECK(ask(small.port(), "GET", paths[0]).status == 404);
   CHECK(ask(small.port(), "GET", paths[1]).status == 200);
   CHECK(ask(small.port(), "GET", paths[2]).status == 200);
-  REQUIRE(small.apply("performance:\n  cache:\n    responses: {size: 0}\n"));
+  REQUIRE(small.apply("performance:\n  cache:\n    responses: {size: 0}\n").has_value());
   CHECK(eventually([&] { return answer_to(question(coder, "x"), small.port())["store"] == false; }));
 }
 

@@ -6,7 +6,6 @@
 #include <map>
 
 using namespace codecrucible;
-using core::Role;
 using Json = nlohmann::json;
 
 namespace {
