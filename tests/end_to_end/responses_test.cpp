@@ -10,7 +10,6 @@
 using namespace codecrucible;
 using namespace codecrucible::house;
 using responses_story::Json;
-using responses_story::Story;
 
 namespace {
 
@@ -338,15 +337,17 @@ TEST_CASE("responses: where keys exist, nobody goes on from another's response")
   CHECK(ask(home.port(), "POST", "/v1/responses", body.dump(), mine).status == 200);
 }
 
-TEST_CASE(
-    "responses: a backend that breaks in mid-stream ends in response.failed, before that another takes "
-    "over") {
+TEST_CASE("responses: a backend that breaks in mid-stream ends in response.failed and nothing is kept") {
+  Plan plan;
+  plan.llamacpp = plan.vllm = true;
+  plan.more = "fallback:\n  breaker:\n    failures: 10000\n  hostBreaker:\n    failures: 10000\n";
+  House home(plan);
   for (const std::string model : models) {
     for (const char* fault : {"cut:3", "error_in_stream:3"}) {
       CAPTURE(model);
       CAPTURE(fault);
       const auto body = question(model, "go [[fault:" + std::string(fault) + "]] [[words:50]]", true);
-      const auto reply = post(body);
+      const auto reply = post(body, home.port());
       CHECK(reply.status == 200);
       const auto story = responses_story::read(reply.body);
       for (const auto& what : story.broken) CHECK_MESSAGE(false, what);
@@ -354,11 +355,24 @@ TEST_CASE(
       CHECK(story.response["error"]["code"] == "server_error");
       CHECK(!story.response["error"]["message"].get<std::string>().empty());
       const std::string path = "/v1/responses/" + story.response["id"].get<std::string>();
-      CHECK(ask(home().port(), "GET", path).status == 404);
+      CHECK(ask(home.port(), "GET", path).status == 404);
     }
-    const auto reply = post(question(model, "[[fault:error500]]", true));
+    const auto reply = post(question(model, "[[fault:error500]]", true), home.port());
     CHECK(reply.status == 502);
     CHECK(Json::parse(reply.body)["error"]["type"] == "server_error");
+  }
+}
+
+TEST_CASE("responses: a backend that breaks before its first word is replaced unseen") {
+  Plan plan;
+  plan.more = "fallback:\n  breaker:\n    failures: 10000\n  hostBreaker:\n    failures: 10000\n";
+  House home(plan);
+  for (const auto kind : {simulator::Fault::Kind::reset, simulator::Fault::Kind::cut}) {
+    for (auto* const server : home.all()) server->inject({kind, 0}, 1);
+    const auto response = answer_to(question("auto", "[[say:here]]", true), home.port());
+    CHECK(text_of(response) == "here");
+    for (auto* const server : home.all()) server->forgive();
+    CHECK(ask(home.port(), "GET", "/v1/responses/" + response["id"].get<std::string>()).status == 200);
   }
 }
 
