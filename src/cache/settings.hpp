@@ -25,9 +25,17 @@ struct SemanticSettings {
   double similarity = 0.95;  // cosine, 0..1; below it there is no hit
 };
 
+// Answers that later requests go on from (`previous_response_id`).
+struct TurnSettings {
+  std::size_t bytes = 64 * 1024 * 1024;  // 0: none is kept
+  std::size_t count = 10'000;
+  std::chrono::milliseconds ttl{std::chrono::hours{1}};
+};
+
 struct Settings {
   ExactSettings exact;
   SemanticSettings semantic;
+  TurnSettings turns;
   // Time to live by the name of the routing rule that decided; zero = do not store.
   std::vector<std::pair<std::string, std::chrono::milliseconds>> rule_ttl;
 };

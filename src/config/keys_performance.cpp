@@ -31,6 +31,13 @@ Shape cache() {
   semantic.add("ttl", lifetime(), &S::ttl, "How long an answer is good.");
   semantic.add("similarity", number(0, 1), &S::similarity, "How near two requests have to be.");
   rows.section("semantic", std::move(semantic).shape(), &cache::Settings::semantic, "The same meaning.");
+  Rows<cache::TurnSettings> turns;
+  using T = cache::TurnSettings;
+  turns.add("size", bytes(0, tib), &T::bytes, "Memory for them; 0: none is kept.");
+  turns.add("entries", integer(0, 10'000'000), &T::count, "How many at most; the oldest go first.");
+  turns.add("ttl", lifetime(), &T::ttl, "How long one can be gone on from.");
+  rows.section("responses", std::move(turns).shape(), &cache::Settings::turns,
+               "Answers of /v1/responses, for previous_response_id.");
   return std::move(rows).shape();
 }
 

@@ -144,6 +144,7 @@ class Attempt {
         if (!seen.content && !seen.complete) continue;
       }
       const bool over = seen.complete || seen.failure.has_value();
+      if (over && !seen.failure) all_heard();
       const bool there = co_await pass_on(out, over);
       out.clear();
       if (!there || over) {
@@ -206,6 +207,7 @@ class Attempt {
     }
     if (auto wrong = wrong_model(seen.model)) co_return wrong;
     record_.first_content = clock_now();
+    all_heard();
     bool there = false;
     if (job_.request.stream) {
       there = co_await job_.delivery->end(answer);
@@ -214,6 +216,10 @@ class Attempt {
     }
     if (!there) co_return core::fail(core::Cause::client_gone, "the client closed the connection");
     co_return std::nullopt;
+  }
+
+  void all_heard() const {
+    for (auto* listener : job_.listeners) listener->end();
   }
 
   // A whole reply decoded and written anew: for another dialect, or as a stream for a client that asked for

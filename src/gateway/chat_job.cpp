@@ -3,6 +3,7 @@
 #include "core/json_text.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
+#include "gateway/response_pages.hpp"
 #include "gateway/token_room.hpp"
 #include "router/router.hpp"
 #include "wire/anthropic/client.hpp"
@@ -15,7 +16,9 @@
 namespace codecrucible::gateway {
 namespace {
 
-std::string reply_id(core::Surface surface, std::string_view request_id) {
+std::string reply_id(core::Surface surface, std::string_view request_id, Random& random) {
+  // Later requests ask for it, so it must be nobody else's, whatever the client calls its request.
+  if (surface == core::Surface::openai_responses) return "resp_" + random.hex16() + random.hex16();
   if (request_id.starts_with("req_")) request_id.remove_prefix(4);
   if (surface == core::Surface::anthropic_messages) return "msg_" + std::string(request_id);
   return std::string(surface == core::Surface::openai_completions ? "cmpl-" : "chatcmpl-") +
@@ -53,7 +56,7 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
   request.surface = surface;
   id = request_id(exchange.header("x-request-id"), desk.random);
   context.surface = surface;
-  context.id = reply_id(surface, id);
+  context.id = reply_id(surface, id, desk.random);
   context.request_id = id;
   context.created = std::chrono::system_clock::now();
 }
@@ -62,6 +65,7 @@ core::Result<void> ChatJob::understand() {
   auto decoded = decode();
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
+  context.function_call = source.offers_functions;
   classify();
   auto decided = decide();
   context.prompt_tokens = facts.prompt_tokens;
@@ -87,6 +91,8 @@ core::Result<void> ChatJob::decode() {
       return wire::openai::decode_completion(body, arena, request, source);
     case core::Surface::anthropic_messages:
       return decode_messages();
+    case core::Surface::openai_responses:
+      return decode_response();
     case core::Surface::ollama_chat:
       return wire::ollama::decode_chat(body, arena, request);
     case core::Surface::ollama_generate:
@@ -102,6 +108,18 @@ core::Result<void> ChatJob::decode_messages() {
   context.show_reasoning = wishes.show_thinking;
   context.one_call = wishes.one_call;
   return decoded;
+}
+
+core::Result<void> ChatJob::decode_response() {
+  const auto& limits = snapshot->settings.cache.turns;
+  recollection = std::make_unique<Recollection>(desk.turns, limits, owner_of(exchange, *snapshot), context);
+  auto& said = recollection->asked;
+  auto decoded = wire::responses::decode(exchange.body(), arena, request, said, *recollection);
+  if (!decoded) return decoded;
+  said.store = said.store && limits.bytes > 0 && limits.count > 0;
+  context.asked = &said;
+  if (said.store) listeners.push_back(recollection.get());
+  return {};
 }
 
 // Classification costs microseconds; a concrete model name needs none, unless a rule may overrule it.
@@ -163,6 +181,14 @@ std::string explaining_headers(const ChatJob& job, std::size_t position, std::si
   lines += id_lines(job);
   if (position < job.decision.ranked.size()) {
     router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
+  }
+  if (job.recollection && !job.recollection->asked.dropped.empty()) {
+    lines += "x-codecrucible-dropped: ";
+    for (const auto what : job.recollection->asked.dropped) {
+      if (!lines.ends_with(": ")) lines += ", ";
+      lines += what;
+    }
+    lines += "\r\n";
   }
   lines += "x-codecrucible-escalated: ";
   lines += job.escalated ? "true" : "false";

@@ -6,6 +6,7 @@
 #include "core/result.hpp"
 #include "gateway/delivery.hpp"
 #include "gateway/lane.hpp"
+#include "gateway/recollection.hpp"
 #include "gateway/snapshot.hpp"
 #include "gateway/worker_desk.hpp"
 #include "net/exchange.hpp"
@@ -66,6 +67,7 @@ struct ChatJob {
   router::Facts facts;
   router::Decision decision;
   std::optional<Conversations::Place> previous;
+  std::unique_ptr<Recollection> recollection;  // the client speaks Responses
 
   std::string id;  // "req_…", also the client's own if sane
   wire::ReplyContext context;
@@ -81,6 +83,7 @@ struct ChatJob {
  private:
   core::Result<void> decode();
   core::Result<void> decode_messages();
+  core::Result<void> decode_response();
   bool needs_classification();
   void classify();
 };

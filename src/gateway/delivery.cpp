@@ -58,8 +58,9 @@ void Delivery::keep_alive(core::Duration silence) {
 }
 
 void Delivery::waiting(std::optional<std::size_t> before) {
-  const bool comments =
-      context_.surface == core::Surface::openai_chat || context_.surface == core::Surface::openai_completions;
+  const bool comments = context_.surface == core::Surface::openai_chat ||
+                        context_.surface == core::Surface::openai_completions ||
+                        context_.surface == core::Surface::openai_responses;
   if (!stream_ || live_ || !comments || silence_ == core::Duration::zero()) return;
   if (before) {
     // A bare comment line, no blank line behind it (traps A4).

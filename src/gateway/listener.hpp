@@ -13,6 +13,8 @@ class AnswerListener {
   virtual void begin() {}
   // Views in `event` live for this call only.
   virtual void hear(const core::Event& event) = 0;
+  // All was heard and nothing was wrong; the client has not read the end yet.
+  virtual void end() {}
 };
 
 }  // namespace codecrucible::gateway

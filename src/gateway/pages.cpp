@@ -6,6 +6,7 @@
 #include "gateway/cors.hpp"
 #include "gateway/metric_samples.hpp"
 #include "gateway/model_pages.hpp"
+#include "gateway/response_pages.hpp"
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
 
@@ -81,6 +82,10 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       return model(route.rest, snapshot, *view, speaks_anthropic(exchange));
     case Page::count_tokens: {
       auto body = count_tokens_page(exchange, snapshot, *view);
+      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
+    }
+    case Page::response: {
+      auto body = response_page(exchange, desk, route.rest);
       return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
     }
     case Page::ollama_root:

@@ -19,6 +19,7 @@ constexpr std::array table{
     Entry{"/v1/completions", "POST", Page::chat, Surface::openai_completions},
     Entry{"/v1/messages", "POST", Page::chat, Surface::anthropic_messages},
     Entry{"/v1/messages/count_tokens", "POST", Page::count_tokens, Surface::anthropic_messages},
+    Entry{"/v1/responses", "POST", Page::chat, Surface::openai_responses},
     Entry{"/v1/embeddings", "POST", Page::embeddings, Surface::openai_embeddings},
     Entry{"/v1/models", "GET", Page::models, Surface::openai_chat},
     Entry{"/v1/feedback", "POST", Page::feedback, Surface::openai_chat},
@@ -42,10 +43,16 @@ constexpr std::array table{
 };
 
 constexpr std::string_view model_prefix = "/v1/models/";
+constexpr std::string_view response_prefix = "/v1/responses/";
 constexpr std::string_view admin_prefix = "/admin/";
 constexpr std::string_view blobs_prefix = "/api/blobs/";
 
+// `methods` is one, or two with ", " between them.
 bool allows(std::string_view methods, std::string_view method) noexcept {
+  const auto comma = methods.find(", ");
+  if (comma != std::string_view::npos) {
+    return allows(methods.substr(0, comma), method) || allows(methods.substr(comma + 2), method);
+  }
   return methods == method || (methods == "GET" && method == "HEAD");
 }
 
@@ -123,6 +130,11 @@ core::Result<Route> route(std::string_view method, std::string_view path) {
   if (path.starts_with(model_prefix)) {
     return answer(Page::model, Surface::openai_chat, "GET",
                   percent_decoded(path.substr(model_prefix.size())));
+  }
+  if (path.starts_with(response_prefix)) {
+    return answer(Page::response, Surface::openai_responses,
+                  path.ends_with("/input_items") ? "GET" : "GET, DELETE",
+                  percent_decoded(path.substr(response_prefix.size())));
   }
   if (path.starts_with(admin_prefix)) {
     // Which methods an admin verb takes is its own affair.

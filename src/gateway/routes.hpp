@@ -12,6 +12,7 @@ namespace codecrucible::gateway {
 // Everything that is served, one name each.
 enum class Page : std::uint8_t {
   chat,          // any surface that answers with a completion
+  response,      // one that was kept: /v1/responses/{id}
   embeddings,    // any surface that answers with vectors
   count_tokens,  // Anthropic's
   models,
@@ -33,7 +34,8 @@ enum class Page : std::uint8_t {
 struct Route {
   Page page = Page::chat;
   core::Surface surface = core::Surface::openai_chat;
-  std::string rest;  // percent-decoded remainder: the id of /v1/models/{id}, the verb of /admin/{verb}
+  std::string rest;  // percent-decoded remainder: the id of /v1/models/{id} or /v1/responses/{id}, the verb
+                     // of /admin/{verb}
 };
 
 // Finds who serves a path. Failure{not_found} names the nearest thing that would work;

@@ -92,7 +92,8 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, judgements_, *metrics_, *log_, config_desk_};
+    const Shared shared{snapshots_,  fleet_,    conversations_, turns_,
+                        judgements_, *metrics_, *log_,          config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -172,6 +173,7 @@ class Wired final : public Gateway {
   SnapshotStore snapshots_;
   FleetDesk fleet_;
   Conversations conversations_;
+  cache::Turns turns_;
   JudgeMemory judgements_;
   Housekeeper housekeeper_;
   Prober prober_;

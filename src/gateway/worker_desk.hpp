@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cache/turns.hpp"
 #include "fleet/retry.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
@@ -23,6 +24,7 @@ struct Shared {
   SnapshotStore& snapshots;
   FleetDesk& fleet;
   Conversations& conversations;
+  cache::Turns& turns;
   JudgeMemory& judgements;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
@@ -37,6 +39,7 @@ struct WorkerDesk {
         snapshot(shared.snapshots),
         fleet(shared.fleet),
         conversations(shared.conversations),
+        turns(shared.turns),
         judgements(shared.judgements),
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
@@ -61,6 +64,7 @@ struct WorkerDesk {
   SnapshotView snapshot;
   FleetDesk& fleet;
   Conversations& conversations;
+  cache::Turns& turns;
   JudgeMemory& judgements;
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;

@@ -189,7 +189,8 @@ core::Result<Call> OpenAiLike::encode(const ChatRequest& request, const SourceMa
   const auto written = completion ? wire::openai::write_completion_body(request, body_style, call.body)
                                   : wire::openai::write_chat_body(request, body_style, call.body);
   if (!written) return written.error();
-  call.verbatim = same_dialect && !body_style.logprobs;
+  // Whoever offered `functions` gets its calls in that form: written anew.
+  call.verbatim = same_dialect && !body_style.logprobs && !rewrite;
   return call;
 }
 

@@ -11,6 +11,10 @@
 
 namespace codecrucible::wire {
 
+namespace responses {
+struct Asked;
+}
+
 // What the encoders must know about the reply besides its events. Outlives the encoder.
 struct ReplyContext {
   core::Surface surface = core::Surface::openai_chat;
@@ -24,6 +28,8 @@ struct ReplyContext {
   std::string request_id;                             // Anthropic: errors repeat it
   bool show_reasoning = true;                         // Anthropic: the client enabled thinking
   bool one_call = false;                              // Anthropic: calls after the first are not wanted
+  bool function_call = false;  // OpenAI chat: calls are told in the deprecated form, which holds one only
+  const responses::Asked* asked = nullptr;  // Responses: what the reply repeats of its request
 };
 
 // Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and

@@ -106,6 +106,35 @@ TEST_CASE("tools: choice none keeps them from being called") {
   }
 }
 
+TEST_CASE("tools: a client of the deprecated functions gets a function_call and may answer it") {
+  const std::string functions =
+      R"(,"functions":[{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}])";
+  for (const std::string model : models) {
+    CAPTURE(model);
+    const auto whole = json::parse(
+        post(Dialect::openai_chat, question(Dialect::openai_chat, model, "weather in Rome", false, functions))
+            .body);
+    const auto choice = whole["choices"][0];
+    CHECK(choice["finish_reason"] == "function_call");
+    CHECK(choice["message"]["function_call"]["name"] == "get_weather");
+    CHECK(!choice["message"].contains("tool_calls"));
+    const auto stream =
+        post(Dialect::openai_chat, question(Dialect::openai_chat, model, "weather in both", true, functions))
+            .body;
+    CHECK(stream.find("tool_calls") == std::string::npos);
+    CHECK(stream.find(R"("function_call":{"name":"get_weather")") != std::string::npos);
+    CHECK(stream.find(R"("finish_reason":"function_call")") != std::string::npos);
+    const json next = {{"model", model},
+                       {"messages",
+                        {{{"role", "user"}, {"content", "weather in Rome"}},
+                         choice["message"],
+                         {{"role", "function"}, {"name", "get_weather"}, {"content", "sunny"}}}},
+                       {"functions", {{{"name", "get_weather"}}}}};
+    const auto answer = answer_to(Dialect::openai_chat, false, next.dump());
+    CHECK(answer.text == simulator::answer_for("weather in Rome", model));
+  }
+}
+
 TEST_CASE("reasoning: comes apart from the text in both dialects from both thinking models") {
   for (const auto dialect : chats) {
     for (const std::string model : {lm_thinker, ollama_thinker}) {

@@ -4,6 +4,7 @@ import { anthropicTests } from './anthropic_client.mjs';
 import { startGateway } from './gateway.mjs';
 import { ollamaTests } from './ollama_client.mjs';
 import { openaiTests } from './openai_client.mjs';
+import { responsesTests } from './responses_client.mjs';
 
 const [program, wanted = ''] = process.argv.slice(2);
 if (!program) {
@@ -25,7 +26,8 @@ let passed = 0;
 let failed = 0;
 let skipped = 0;
 try {
-  const tests = { ...openaiTests(gateway.url), ...ollamaTests(gateway.url), ...anthropicTests(gateway.url) };
+  const tests = { ...openaiTests(gateway.url), ...responsesTests(gateway.url), ...ollamaTests(gateway.url),
+    ...anthropicTests(gateway.url) };
   for (const [name, test] of Object.entries(tests)) {
     if (!name.includes(wanted)) {
       ++skipped;

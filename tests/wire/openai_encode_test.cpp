@@ -240,3 +240,25 @@ TEST_CASE("openai encode: the model list") {
   CHECK(list["data"][0]["context_length"] == 4096);
   CHECK(list["data"][1]["object"] == "model");
 }
+
+TEST_CASE("encode: a client that offered functions gets one function_call, whole and streamed") {
+  auto context = context_of();
+  context.function_call = true;
+  const core::Events events = {call_of(0, "call_1", "f", "{\"x\":"), call_of(0, "", "", "1}"),
+                               call_of(1, "call_2", "g", "{}"), finish_of(core::FinishReason::tool_calls)};
+  const auto encoder = wire::openai::make_whole_encoder(context);
+  for (const auto& event : events) encoder->gather(event);
+  std::string whole;
+  encoder->write(whole);
+  const auto choice = Json::parse(whole)["choices"][0];
+  CHECK(choice["message"]["function_call"] == Json::parse(R"({"name":"f","arguments":"{\"x\":1}"})"));
+  CHECK(!choice["message"].contains("tool_calls"));
+  CHECK(choice["message"]["content"].is_null());
+  CHECK(choice["finish_reason"] == "function_call");
+  const auto stream = streamed(context, events);
+  CHECK(stream.find("tool_calls") == std::string::npos);
+  CHECK(stream.find(R"("delta":{"function_call":{"name":"f","arguments":"{\"x\":"}})") != std::string::npos);
+  CHECK(stream.find(R"("delta":{"function_call":{"arguments":"1}"}})") != std::string::npos);
+  CHECK(stream.find("\"g\"") == std::string::npos);
+  CHECK(stream.find(R"("finish_reason":"function_call")") != std::string::npos);
+}

@@ -5,27 +5,6 @@ namespace {
 
 using Kind = JsonReader::Kind;
 
-// `data:image/png;base64,iVBOR…` or an http(s) address.
-bool take_image(RequestReader& in, std::string_view url, core::Image& image) {
-  if (url.starts_with("data:")) {
-    const auto comma = url.find(',');
-    std::string_view head = url.substr(5, comma == std::string_view::npos ? 0 : comma - 5);
-    if (comma == std::string_view::npos || !head.ends_with(";base64")) {
-      return in.refuse("An image's data URL must read data:<media type>;base64,<payload>.", "image_url.url");
-    }
-    head.remove_suffix(7);
-    image.media_type = head.substr(0, head.find(';'));
-    image.base64 = url.substr(comma + 1);
-    if (image.base64.empty()) return in.refuse("The image is empty.", "image_url.url");
-    return true;
-  }
-  if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return in.refuse("An image must be a data URL or an http(s) address.", "image_url.url");
-  }
-  image.url = url;
-  return true;
-}
-
 bool read_image_url(RequestReader& in, core::Image& image) {
   std::string_view url, key;
   if (in.json.kind() == Kind::string) {  // short form that some clients send
@@ -37,7 +16,7 @@ bool read_image_url(RequestReader& in, core::Image& image) {
     }
     if (in.json.failed()) return false;
   }
-  return take_image(in, url, image);
+  return take_image(in, url, image, "image_url.url");
 }
 
 bool read_part(RequestReader& in, core::Part& part) {
@@ -81,6 +60,26 @@ bool read_part(RequestReader& in, core::Part& part) {
 }
 
 }  // namespace
+
+bool take_image(RequestReader& in, std::string_view url, core::Image& image, std::string_view field) {
+  if (url.starts_with("data:")) {
+    const auto comma = url.find(',');
+    std::string_view head = url.substr(5, comma == std::string_view::npos ? 0 : comma - 5);
+    if (comma == std::string_view::npos || !head.ends_with(";base64")) {
+      return in.refuse("An image's data URL must read data:<media type>;base64,<payload>.", field);
+    }
+    head.remove_suffix(7);
+    image.media_type = head.substr(0, head.find(';'));
+    image.base64 = url.substr(comma + 1);
+    if (image.base64.empty()) return in.refuse("The image is empty.", field);
+    return true;
+  }
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    return in.refuse("An image must be a data URL or an http(s) address.", field);
+  }
+  image.url = url;
+  return true;
+}
 
 bool read_content_parts(RequestReader& in, std::pmr::vector<core::Part>& parts) {
   if (!in.enter_array("content")) return false;

@@ -12,6 +12,8 @@ namespace codecrucible::wire::openai {
 // returns false when something was refused or broken (the reader knows what).
 bool read_messages(RequestReader& in, core::ChatRequest& request, SourceMap& source);
 bool read_content_parts(RequestReader& in, std::pmr::vector<core::Part>& parts);
+// `data:image/png;base64,iVBOR…` or an http(s) address; `field` is where it stood.
+bool take_image(RequestReader& in, std::string_view url, core::Image& image, std::string_view field);
 bool read_tools(RequestReader& in, core::ChatRequest& request);
 bool read_functions(RequestReader& in, core::ChatRequest& request);
 bool read_tool_choice(RequestReader& in, core::ChatRequest& request, std::string_view field);

@@ -194,6 +194,7 @@ bool read_keep_alive(Request& r, std::size_t) {
 
 bool read_legacy_functions(Request& r, std::size_t) {
   r.source.legacy_functions = true;
+  r.source.offers_functions = r.in.json.kind() == Kind::array;
   return read_functions(r.in, r.out);
 }
 

@@ -33,6 +33,7 @@ struct SourceMap {
   std::vector<std::uint32_t> missing_contents;  // just behind the brace of assistant messages without content
   bool legacy_functions =
       false;  // says `functions`, `function_call` or role "function": unknown to local servers
+  bool offers_functions = false;  // says `functions`: wants a `function_call` back, not `tool_calls`
 };
 
 // One replacement; `text` must outlive the call to splice.

@@ -165,7 +165,23 @@ class ChatEncoder final : public ChunkEncoder {
     text_end_ = 0;
   }
 
+  // The deprecated form has room for one call, without an id.
+  void write_function_call(const Event& event, std::string& out) {
+    if (event.tool_index != 0) return;
+    open(event.choice, out);
+    out += ",\"delta\":{\"function_call\":{";
+    if (!event.tool_name.empty()) {
+      out += "\"name\":";
+      core::append_string(out, event.tool_name);
+      out += ',';
+    }
+    out += "\"arguments\":\"";
+    core::append_escaped(out, event.text);
+    out += "\"}},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
+  }
+
   void write_call(const Event& event, std::string& out) {
+    if (context_.function_call) return write_function_call(event, out);
     open(event.choice, out);
     out += ",\"delta\":{\"tool_calls\":[{\"index\":";
     core::append_number(out, event.tool_index);
@@ -190,6 +206,7 @@ class ChatEncoder final : public ChunkEncoder {
     begin(choice, out);
     if (state(choice) == State::finished) return;
     state(choice) = State::finished;
+    if (context_.function_call && reason == "tool_calls") reason = "function_call";
     open(choice, out);
     out.append(",\"delta\":{},\"logprobs\":null,\"finish_reason\":\"").append(reason).append("\"}]}\n\n");
   }

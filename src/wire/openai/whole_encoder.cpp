@@ -141,10 +141,27 @@ class Encoder final : public WholeEncoder {
     } else {
       out.append("{\"content\":[").append(choice.logprobs).append("],\"refusal\":null}");
     }
-    out.append(",\"finish_reason\":\"").append(name(choice.finish)).append("\"}");
+    const bool function_call = context_.function_call && choice.finish == core::FinishReason::tool_calls;
+    out.append(",\"finish_reason\":\"")
+        .append(function_call ? "function_call" : name(choice.finish))
+        .append("\"}");
+  }
+
+  static void write_function(const Call& call, std::string& out) {
+    out += "{\"name\":";
+    core::append_string(out, call.name);
+    out += ",\"arguments\":";
+    core::append_string(out,
+                        call.arguments.empty() ? std::string_view("{}") : std::string_view(call.arguments));
+    out += '}';
   }
 
   void write_calls(const std::vector<Call>& calls, std::size_t number, std::string& out) {
+    if (context_.function_call) {  // the deprecated form has room for one
+      out += ",\"function_call\":";
+      write_function(calls.front(), out);
+      return;
+    }
     out += ",\"tool_calls\":[";
     for (std::size_t i = 0; i < calls.size(); ++i) {
       if (i > 0) out += ',';
@@ -153,12 +170,9 @@ class Encoder final : public WholeEncoder {
                                    ? made_call_id(context_.id, static_cast<std::int32_t>(number),
                                                   static_cast<std::int32_t>(i))
                                    : calls[i].id);
-      out += ",\"type\":\"function\",\"function\":{\"name\":";
-      core::append_string(out, calls[i].name);
-      out += ",\"arguments\":";
-      core::append_string(
-          out, calls[i].arguments.empty() ? std::string_view("{}") : std::string_view(calls[i].arguments));
-      out += "}}";
+      out += ",\"type\":\"function\",\"function\":";
+      write_function(calls[i], out);
+      out += '}';
     }
     out += ']';
   }
