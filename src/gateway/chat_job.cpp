@@ -1,6 +1,7 @@
 #include "gateway/chat_job.hpp"
 
 #include "core/json_text.hpp"
+#include "core/tokens.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/response_pages.hpp"
