@@ -41,6 +41,7 @@ fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions
   }
   ask.client = std::string(job.exchange.remote());
   if (job.exchange.header("x-codecrucible-priority") == "batch") ask.priority = fleet::Priority::batch;
+  ask.deadline = core::Deadline::in(job.exchange.arrived(), job.desk.fleet.timeouts().total);
   ask.prompt_tokens = job.facts.prompt_tokens;
   ask.max_tokens = needed_room(job.request, job.snapshot->settings.routing.utility.answer_reserve);
   if (job.request.max_tokens && *job.request.max_tokens > 0) {
