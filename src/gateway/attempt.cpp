@@ -69,7 +69,8 @@ class Attempt {
     const auto call =
         backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
     if (!call) co_return call.error();
-    verbatim_ = call->verbatim && backend_->settings.think_tags == core::ThinkTags::none;
+    verbatim_ = call->verbatim && backend_->settings.think_tags == core::ThinkTags::none &&
+                !job_.context.begun;  // a continued answer fits into what the client has
     upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
     job_.exchange.on_gone([this] { upstream_->cancel(); });
     auto failed = co_await talk(*call);
@@ -304,7 +305,7 @@ class Attempt {
   BackendPtr backend_;
   std::unique_ptr<net::UpstreamCall> upstream_;
   core::Duration idle_{};
-  bool verbatim_ = false;  // the reply may go on as its own bytes
+  bool verbatim_ = false;          // the reply may go on as its own bytes
   core::Time sent_ = clock_now();  // the request itself, after a load
   bool streamed_ = false;
   AttemptRecord record_;

