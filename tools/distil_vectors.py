@@ -5,13 +5,15 @@
     tools/distil_vectors.py OUT.vectors [FOLDER OF THE MODEL]
 
 Every token of the encoder's vocabulary is run through it alone ([CLS] token [SEP], mean pooled), centred, reduced by PCA,
-scaled to length 1 and quantised to bytes. A token's weight is a / (a + f) with its frequency f guessed from its place in the
-vocabulary (Zipf), halved for pieces inside words. No labelled prompt goes into it. A model file is valid only with the
+scaled to length 1 and quantised to bytes. A token's weight is a / (a + f) with its frequency f guessed from its place among
+the vocabulary's words (Zipf), one half for single characters, halved for pieces inside words. Punctuation is left out. No labelled prompt goes into it. A model file is valid only with the
 vectors it was trained with: run `codecrucible train` afterwards (docs/classifier.md).
 """
 
 import json
 import pathlib
+import re
+import string
 import struct
 import sys
 
@@ -106,7 +108,13 @@ def main():
     vocabulary = (folder / "vocab.txt").read_text().splitlines()
     p = tensors(folder / "model.safetensors")
     special = {token: number for number, token in enumerate(vocabulary) if token in ("[CLS]", "[SEP]")}
-    chosen = [n for n, token in enumerate(vocabulary) if not (token.startswith("[") and token.endswith("]"))]
+    first_word = vocabulary.index("the")  # before it: what is reserved, and single characters
+    chosen = [
+        number
+        for number, token in enumerate(vocabulary)
+        if not re.fullmatch(r"\[.+\]", token)
+        and (token.startswith("##") or not all(c in string.punctuation for c in token))
+    ]
     vectors = np.zeros((len(chosen), p["embeddings.word_embeddings.weight"].shape[1]), np.float32)
     for start in range(0, len(chosen), 256):
         some = np.array(chosen[start : start + 256])
@@ -118,10 +126,12 @@ def main():
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
 
     rows = {}
-    for rank, (number, vector) in enumerate(zip(chosen, vectors), 1):
+    for number, vector in zip(chosen, vectors):
         token = vocabulary[number]
         piece = token.startswith("##")
-        weight = RARITY / (RARITY + ZIPF / rank) * (0.5 if piece else 1)
+        rank = number - first_word + 1
+        weight = RARITY / (RARITY + ZIPF / rank) if rank > 0 else 0.5
+        weight *= 0.5 if piece else 1
         key = fnv(token.removeprefix("##"), PIECE_SEED if piece else HASH_SEED)
         rows.setdefault(key, (max(1, round(255 * weight)), vector))
     scale = max(np.abs(vector).max() for _, vector in rows.values()) / 127

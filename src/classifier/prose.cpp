@@ -132,7 +132,8 @@ std::size_t ProseReader::read_plain_word(std::string_view text, std::size_t at) 
   const char mark = end < text.size() && !ends_chunk(text[end]) ? text[end] : '\0';
   if (mark != '\0') {
     if (!ends_word(mark)) return at;
-    if (++end < text.size() && !ends_chunk(text[end])) return at;
+    ++end;
+    if (end < text.size() && !ends_chunk(text[end])) return at;
   }
   push_word(word, hash);
   switch (mark) {

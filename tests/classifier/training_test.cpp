@@ -3,8 +3,8 @@
 #include "classifier/report.hpp"
 #include "classifier/train.hpp"
 #include "classifier/weights.hpp"
-#include "request.hpp"
 #include "places.hpp"
+#include "request.hpp"
 
 #include <doctest/doctest.h>
 

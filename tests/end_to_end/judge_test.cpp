@@ -93,7 +93,7 @@ TEST_CASE("judge: whatever goes wrong with it, the request is answered by the fi
   using Kind = simulator::Fault::Kind;
   House home(judged("    timeout: 150ms\n"));
   int number = 0;
-  for (const auto kind : {Kind::hang, Kind::error500, Kind::reset, Kind::garbage, Kind::empty}) {
+  for (const auto kind : {Kind::hang, Kind::error500, Kind::reset, Kind::garbage, Kind::overloaded}) {
     CAPTURE(simulator::name(kind));
     const std::string prompt = unsure + std::string(static_cast<std::size_t>(++number), '.');
     REQUIRE(mentions(explained(home, prompt), "the judge would be asked"));

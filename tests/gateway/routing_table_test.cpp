@@ -3,8 +3,8 @@
 #include "classifier/classify.hpp"
 #include "classifier/model.hpp"
 #include "config/load.hpp"
-#include "router/router.hpp"
 #include "places.hpp"
+#include "router/router.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +16,6 @@
 namespace {
 
 using namespace codecrucible;
-
 
 // The two servers of the shipped configuration, awake, with the models that it names.
 core::FleetView two_hosts() {
@@ -98,8 +97,8 @@ TEST_CASE("routing table: the shipped configuration sends most requests where an
   REQUIRE(policy.has_value());
   classifier::Layers layers;
   layers.settings = loaded.settings->classifier;
-  const auto model =
-      classifier::load_model(source_dir() + "/models/classifier.model", source_dir() + "/models/words.vectors");
+  const auto model = classifier::load_model(source_dir() + "/models/classifier.model",
+                                            source_dir() + "/models/words.vectors");
   REQUIRE(model.has_value());
   layers.model = *model;
   const auto table = measure(layers, *policy);
