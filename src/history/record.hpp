@@ -157,10 +157,11 @@ struct Signal {
   double weight = 1;  // how much it counts beside others
   Wall at{};
   std::string label, comment;  // of a person
-  std::string model;           // whom it is about; empty = who answered last
+  std::string model;           // whom it is about
 };
 
-// Weighted mean of what was said; none if nobody said anything about `model` (empty: the request as a whole).
+// Weighted mean of what was said about `model`; without a model, about the answer that the client has. None
+// if nobody said anything.
 std::optional<double> reward(const std::vector<Signal>& signals, std::string_view model = {});
 
 }  // namespace codecrucible::history
