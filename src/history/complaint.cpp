@@ -16,8 +16,9 @@ constexpr std::size_t first_words = 90;
 constexpr std::array openings{
     // English
     "that's wrong", "that is wrong", "thats wrong", "this is wrong", "this's wrong", "that's not right",
-    "that is not right", "that isn't right", "this is not right", "this isn't right", "that's incorrect",
-    "that is incorrect", "this is incorrect", "that's not correct", "that is not correct", "not correct",
+    "that's not correct", "that is not correct", "this is not correct", "that is not right",
+    "that isn't right", "this is not right", "this isn't right", "that's incorrect", "that is incorrect",
+    "this is incorrect", "that's not correct", "that is not correct", "not correct",
     "that's not what i asked", "that is not what i asked", "this is not what i asked", "not what i asked",
     "that's not what i want", "that is not what i want", "this is not what i want", "not what i want",
     "that's not what i meant", "that is not what i meant", "not what i meant", "you're wrong",
@@ -68,8 +69,8 @@ constexpr std::array openings{
     "不对", "错了", "这是错的", "答案错了", "你错了", "这不对", "还是不对", "不正确", "还是不行", "不能用",
     "这不是我要的",
     // Japanese
-    "違います", "違う", "それは違", "間違って", "間違いです", "動きません", "動かない", "まだ動きません",
-    "正しくありません"};
+    "違います", "違う", "それは違います", "それは違う", "間違っています", "間違ってる", "間違いです",
+    "動きません", "動かない", "まだ動きません", "正しくありません"};
 
 constexpr std::array fillers{"no",    "nope", "hm",    "hmm",  "sorry", "but",           "ok",    "okay",
                              "well",  "nein", "non",   "nee",  "nie",   "нет",           "não",   "nao",
@@ -132,8 +133,15 @@ std::string_view without_fillers(std::string_view text) {
 }
 
 // The sentence that the opening begins says it plainly.
-bool stands(std::string_view rest) {
-  if (!rest.empty() && is_letter(rest.front())) return false;  // "does not working…" is another word
+bool stands(std::string_view opening, std::string_view rest) {
+  if (!rest.empty() && is_letter(rest.front())) return false;  // "falsche" is another word
+  // Words of Chinese and Japanese have no blanks between them: only punctuation may follow ("不对称" is
+  // another word).
+  const bool no_blanks = opening.size() > 2 && static_cast<unsigned char>(opening[0]) >= 0xE3;
+  const bool ends = rest.empty() || static_cast<unsigned char>(rest.front()) < 0x80 ||
+                    rest.starts_with("。") || rest.starts_with("，") || rest.starts_with("、") ||
+                    rest.starts_with("！");
+  if (no_blanks && !ends) return false;
   const auto end = rest.find_first_of(".!\n");
   const auto sentence = rest.substr(0, end == std::string_view::npos ? rest.size() : end);
   for (const std::string_view word : takes_back) {
@@ -144,7 +152,7 @@ bool stands(std::string_view rest) {
 
 bool opens_with_complaint(std::string_view text) {
   for (const std::string_view opening : openings) {
-    if (text.starts_with(opening) && stands(text.substr(opening.size()))) return true;
+    if (text.starts_with(opening) && stands(opening, text.substr(opening.size()))) return true;
   }
   return false;
 }
