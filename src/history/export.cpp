@@ -4,6 +4,8 @@
 #include "history/columns.hpp"
 #include "history/lists.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <cmath>
 #include <ctime>
 
@@ -83,6 +85,37 @@ std::string to_json(const Kept& kept) {
   out += ",\"reward\":";
   core::append_double(out, reward(kept.signals).value_or(std::nan("")));
   return out + '}';
+}
+
+core::Result<Kept> from_json(std::string_view line) {
+  const auto object = nlohmann::json::parse(line, nullptr, false);
+  if (!object.is_object() || !object.contains("id") || !object.contains("ranked")) {
+    return core::fail(core::Cause::bad_request,
+                      "a line has to be a record as `codecrucible history --json` gives it");
+  }
+  Kept kept;
+  if (const auto number = object.find("number"); number != object.end() && number->is_number_integer()) {
+    kept.number = number->get<std::int64_t>();
+  }
+  for (const auto& column : columns()) {
+    const auto found = object.find(column.name);
+    if (found == object.end()) continue;
+    std::string text;
+    if (found->is_number_integer()) {
+      column.write(kept.record, found->get<std::int64_t>());
+    } else if (found->is_number()) {
+      column.write(kept.record, found->get<double>());
+    } else if (found->is_string()) {
+      text = found->get<std::string>();
+      column.write(kept.record, std::string_view(text));
+    } else if (found->is_array()) {
+      text = found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      column.write(kept.record, std::string_view(text));
+    } else {
+      column.write(kept.record, Cell());
+    }
+  }
+  return kept;
 }
 
 std::string csv_header() {

@@ -10,6 +10,9 @@ namespace codecrucible::history {
 // `reward` if anybody said anything. `at` is the arrival in ISO 8601 (UTC). Without a line break.
 std::string to_json(const Kept& kept);
 
+// Back from such a line; a bad_request failure says what is wrong with it. Signals are left out.
+core::Result<Kept> from_json(std::string_view line);
+
 // The same columns for a table: lists are JSON in a cell, unknown is empty (RFC 4180, lines end in \n).
 std::string csv_header();
 std::string to_csv(const Kept& kept);

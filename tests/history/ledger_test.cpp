@@ -169,9 +169,10 @@ TEST_CASE("ledger: an older file is brought up to date and keeps its records") {
     auto database = Database::open(folder.file(), Database::Mode::write, trouble);
     REQUIRE(database.has_value());
     REQUIRE(migrate(*database, 1).has_value());
-    REQUIRE(
-        database->run("INSERT INTO requests (id, at_us, rule, task, classified, outcome) VALUES "
-                      "('old', 1700000000000000, 'a rule', 'edit', 1, 'timeout')"));
+    const auto inserted = database->run(
+        "INSERT INTO requests (id, at_us, rule, task, classified, outcome) VALUES "
+        "('old', 1700000000000000, 'a rule', 'edit', 1, 'timeout')");
+    REQUIRE(inserted.has_value());
     CHECK(database->number("SELECT count(*) FROM pragma_table_info('requests') WHERE name = 'variant'") == 0);
   }
   CHECK(open_reader(folder.file()).error().detail.find("start the gateway once") != std::string::npos);
@@ -369,6 +370,11 @@ TEST_CASE("ledger: export is flat, and safe for readers of JSON and CSV") {
     const bool list = name == "ranked" || name == "attempts" || name == "signals";
     CHECK(value.is_structured() == list);
   }
+  const auto back = from_json(to_json(kept));
+  REQUIRE(back.has_value());
+  check_same(back->record, kept.record);
+  CHECK(!from_json("{}").has_value());
+  CHECK(!from_json("nonsense").has_value());
   const auto row = to_csv(kept);
   CHECK(row.find("\"'=cmd()\"") != std::string::npos);
   CHECK(row.find("\"hard \"\"work\"\", goes, up\"") != std::string::npos);
