@@ -64,7 +64,8 @@ void fill_features(const ChatJob& job, history::Features& out) {
   out.language = facts.language;
   out.model_asked = job.request.model;
   out.prefer = router::name(facts.prefer);
-  out.prompt_tokens = verdict.prompt_tokens;
+  out.prompt_tokens =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(facts.prompt_tokens, 0, UINT32_MAX));
   out.prompt_length = static_cast<std::uint32_t>(std::min<std::size_t>(facts.prompt_length, UINT32_MAX));
   out.context_files = verdict.context_files;
   out.messages = static_cast<std::uint32_t>(job.request.messages.size());

@@ -2,7 +2,9 @@
 
 #include "history/schema.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
@@ -43,6 +45,10 @@ bool Book::open() {
   const auto folder = fs::path(file_).parent_path();
   if (!folder.empty()) fs::create_directories(folder, error);
   for (int tries = 0; tries < 2; ++tries) {
+    // Made here, so that nobody else may read it from the first moment; SQLite's other files follow its
+    // rights.
+    const int made = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (made >= 0) ::close(made);
     auto trouble = Database::Trouble::none;
     auto database = Database::open(file_, Database::Mode::write, trouble);
     if (database) {
@@ -53,10 +59,7 @@ bool Book::open() {
           "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
           "PRAGMA journal_size_limit = 16777216");
       if (good) good = migrate(*database_);
-      if (good && prepare()) {
-        chmod(file_.c_str(), S_IRUSR | S_IWUSR);
-        return true;
-      }
+      if (good && prepare()) return true;
       const std::string why = good ? database_->message() : good.error().detail;
       trouble = database_->trouble();
       const bool newer = !good && good.error().cause == core::Cause::unsupported;
