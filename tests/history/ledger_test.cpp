@@ -36,6 +36,7 @@ TEST_CASE("ledger: a record comes back as it was, in every column") {
     REQUIRE(hand_over(*ledger, record));
     Record bare;
     bare.id = "req_2";
+    bare.at = record.at;
     REQUIRE(hand_over(*ledger, bare));
   }
   const auto reader = open_reader(folder.file());
@@ -48,11 +49,10 @@ TEST_CASE("ledger: a record comes back as it was, in every column") {
   CHECK(back->record.policy_version == 34);
   const auto bare = (*reader)->find("req_2");
   REQUIRE(bare.has_value());
-  check_same(bare->record, [] {
-    Record r;
-    r.id = "req_2";
-    return r;
-  }());
+  Record expected;
+  expected.id = "req_2";
+  expected.at = record.at;
+  check_same(bare->record, expected);
   CHECK(bare->record.prompt_tokens == -1);
   CHECK(bare->record.confidence == -1);
   CHECK((*reader)->find("req_3").error().cause == core::Cause::not_found);
