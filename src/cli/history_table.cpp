@@ -61,6 +61,7 @@ void HistoryTable::add(const history::Kept& kept) {
   cells[3] = record.attempts.empty()
                  ? "-"
                  : clipped(record.attempts.back().model + " @ " + record.attempts.back().host, 40);
+  if (record.simulated) cells[3] += " (simulation)";
   cells[4] = short_time(record.duration);
   cells[5] = short_time(record.first_token);
   cells[6] = record.completion_tokens < 0 ? "-" : std::to_string(record.completion_tokens);

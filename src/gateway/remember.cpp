@@ -127,6 +127,7 @@ void fill_attempts(const ChatJob& job, history::Record& record) {
     to.first = since(from.first_content);
     to.ended = since(from.ended);
     to.load = from.observed.timings.load;
+    record.simulated = record.simulated || job.fleet->host_of(model).simulated;
     if (from.failure) to.failure = from.failure->cause;
     to.prompt_tokens = from.observed.usage.prompt_tokens.value_or(-1);
     to.completion_tokens = from.observed.usage.completion_tokens.value_or(-1);

@@ -325,6 +325,7 @@ constexpr std::array table{
     column<AT(content_cut)>("content_cut"),
     column<AT(policy_version)>("policy_version", 2),
     column<AT(variant)>("variant", 2),
+    column<AT(simulated)>("simulated", 2),
 };
 
 #undef AT

@@ -100,6 +100,7 @@ struct Record {
   double propensity = 1;  // probability with which the first candidate was chosen
   bool explored = false;
   bool concrete = false;          // the client named the model
+  bool simulated = false;         // the built-in simulators answered: nothing is to be learned from it
   std::vector<Candidate> ranked;  // best first, at most `most_candidates`
   std::uint64_t config_version = 0;
   std::uint64_t policy_version = 0;  // of what was learned; 0 = nothing learned was in force

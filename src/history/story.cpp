@@ -132,6 +132,7 @@ std::string to_text(const Kept& kept) {
   Story story;
   story.begin("request " + record.id + "  (number " + std::to_string(kept.number) + ")");
   story.line("at", iso_time(record.at));
+  if (record.simulated) story.line("SIMULATION", "the built-in simulators answered");
   story.line("surface", record.surface);
   story.line("model asked", f.model_asked.empty() ? "auto" : f.model_asked);
   story.line("user", hex_of(record.user));

@@ -64,6 +64,7 @@ inline Record full_record(const std::string& id) {
   r.escalation_threshold = 0.25;
   r.propensity = 0.125;
   r.explored = true;
+  r.simulated = true;
   r.config_version = 12;
   r.policy_version = 34;
   r.variant = "canary";
