@@ -5,6 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
 namespace codecrucible::history {
 namespace {
 
@@ -29,12 +33,21 @@ class Object {
     member(name);
     core::append_double(out_, value);
   }
-  // Four digits are enough for an estimate, and a quarter of the bytes.
+  // Four decimals are enough for an estimate, and cost a tenth of the shortest exact form.
   void estimate(std::string_view name, float value) {
     member(name);
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general, 4).ptr;
-    out_.append(digits, end);
+    constexpr float most = 1e12F;
+    const auto scaled = std::llround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4);
+    const auto parts = static_cast<std::uint64_t>(std::llabs(scaled));
+    if (scaled < 0) out_ += '-';
+    core::append_number(out_, parts / 10'000);
+    auto decimals = parts % 10'000;
+    if (decimals == 0) return;
+    char digits[5] = {'.', '0', '0', '0', '0'};
+    for (int at = 4; at > 0; --at, decimals /= 10) digits[at] = static_cast<char>('0' + decimals % 10);
+    std::string_view text(digits, 5);
+    while (text.back() == '0') text.remove_suffix(1);
+    out_ += text;
   }
   void whole(std::string_view name, std::int64_t value) {
     member(name);

@@ -1,5 +1,6 @@
 #include "history/columns.hpp"
 #include "history/export.hpp"
+#include "history/lists.hpp"
 #include "history/schema.hpp"
 #include "support.hpp"
 
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <cmath>
 #include <fstream>
 #include <thread>
 
@@ -353,6 +355,13 @@ TEST_CASE("ledger: filters and pages") {
   REQUIRE(seen.size() == 20);
   CHECK(seen.front() == "req_19");
   CHECK(seen.back() == "req_0");
+}
+
+TEST_CASE("ledger: estimates keep four decimals") {
+  std::string out;
+  append_list(out, std::vector<Candidate>{{"h", "m", -0.12346F, 0.5F, 12345.0F, std::nanf("")}});
+  CHECK(out ==
+        R"([{"host":"h","model":"m","utility":-0.1235,"quality":0.5,"seconds":12345,"seconds_first":0}])");
 }
 
 TEST_CASE("ledger: export is flat, and safe for readers of JSON and CSV") {
