@@ -151,7 +151,7 @@ void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Fi
   const auto& salt = desk.history.salt();
   auto record = lane.blank();
   record->id = job.id;
-  record->at = job.context.created;
+  record->at = std::chrono::system_clock::now() - finished.duration;
   record->surface = router::name(job.request.surface);
   const auto remote = history::pseudonym(salt, job.exchange.remote());
   record->user = job.request.user.empty() ? remote : history::pseudonym(salt, job.request.user);

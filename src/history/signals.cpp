@@ -1,5 +1,7 @@
 #include "history/signals.hpp"
 
+#include <algorithm>
+
 namespace codecrucible::history {
 namespace {
 
@@ -10,6 +12,9 @@ constexpr double value_of_complaint = 0.1;
 constexpr double value_of_tool_failure = 0.2;
 constexpr double value_of_escalation = 0.0;
 constexpr double value_of_abandoned = 0.3;
+
+// The end of an answer and the arrival of the next request are measured by two workers.
+constexpr auto slack = std::chrono::milliseconds(2);
 
 Signal signal(SignalKind kind, double value, double weight, Wall at, std::string model) {
   Signal one;
@@ -28,8 +33,9 @@ std::vector<Signal> signals_between(const Seen& before, const Record& now, const
   const auto& then = before.turn;
   const auto& turn = now.turn;
   if (!before.answered || then.all == 0 || turn.all == 0 || then.client != turn.client) return out;
-  const auto gap = now.at - (before.at + std::chrono::duration_cast<Wall::duration>(before.duration));
-  if (gap < Wall::duration::zero() || gap > settings.within) return out;  // asked in parallel, or much later
+  const auto end = before.at + std::chrono::duration_cast<Wall::duration>(before.duration);
+  if (now.at < end - slack || now.at > end + settings.within) return out;  // asked in parallel, or much later
+  const auto gap = std::max(now.at - end, Wall::duration::zero());
   const auto add = [&](SignalKind kind, double value, double weight) {
     if (weight > 0) out.push_back(signal(kind, value, weight, now.at, before.model));
   };
