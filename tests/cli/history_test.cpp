@@ -24,8 +24,8 @@ struct Ran {
 };
 
 Ran run(const std::string& arguments) {
-  const std::string command =
-      "NO_COLOR=1 '" + binary_dir() + "/codecrucible' " + arguments + " 2>&1 </dev/null";
+  const std::string command = "CODECRUCIBLE_API_KEY=the-key NO_COLOR=1 '" + binary_dir() + "/codecrucible' " +
+                              arguments + " 2>&1 </dev/null";
   Ran ran;
   FILE* const pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return ran;
@@ -35,6 +35,14 @@ Ran run(const std::string& arguments) {
   const int status = pclose(pipe);
   ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   return ran;
+}
+
+const std::string key = "security:\n  adminKey: the-key\n";
+
+Plan with_key() {
+  Plan plan;
+  plan.more = key;
+  return plan;
 }
 
 // The house's configuration as a file, which also says where its history is.
@@ -58,7 +66,10 @@ std::string chat(const House& home, const std::string& id, const std::string& pr
   const nlohmann::json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", prompt}}}}};
   const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump(), {{"x-request-id", id}});
   CHECK(reply.status == 200);
-  CHECK(eventually([&] { return ask(home.port(), "GET", "/admin/history/" + id).status == 200; }));
+  CHECK(eventually([&] {
+    return ask(home.port(), "GET", "/admin/history/" + id, {}, {{"authorization", "Bearer the-key"}})
+               .status == 200;
+  }));
   return id;
 }
 
@@ -69,7 +80,7 @@ std::size_t lines(const std::string& text) {
 }  // namespace
 
 TEST_CASE("history command: a table for people, lines for programs, with and without a gateway") {
-  House home;
+  House home(with_key());
   const ConfigFile config(home);
   CHECK(run("history" + config.option()).out.find("there is no history yet") != std::string::npos);
   chat(home, "req-one", "fix the crash in this function");
@@ -110,7 +121,7 @@ TEST_CASE("history command: arguments that make no sense are explained") {
 }
 
 TEST_CASE("feedback command: through the gateway, and into the ledger without one") {
-  House home;
+  House home(with_key());
   const ConfigFile config(home);
   const std::string url = "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
   chat(home, "req-one", "say hello");
@@ -127,10 +138,10 @@ TEST_CASE("feedback command: through the gateway, and into the ledger without on
 }
 
 TEST_CASE("config simulate: a rule that sends all elsewhere is told with its consequences") {
-  House home;
+  House home(with_key());
   const std::string all =
       "routing:\n  rules:\n    - name: all\n      always: true\n      condition: \"true\"\n      target: ";
-  REQUIRE(home.apply(all + "lmstudio\n").has_value());
+  REQUIRE(home.apply(key + all + "lmstudio\n").has_value());
   chat(home, "req-one", "say hello");
   chat(home, "req-two", "say goodbye");
   const ConfigFile config(home, all + "ollama\n");
