@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_commands.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/history_commands.hpp"
 #include "cli/routing_commands.hpp"
 #include "cli/terminal.hpp"
 
@@ -33,6 +34,8 @@ struct Line {
   TrainCommand train;
   ClassifyCommand classify;
   ExplainCommand explain;
+  HistoryCommand history;
+  FeedbackCommand feedback;
 };
 
 void add_ask_options(CLI::App& app, Line& line) {
@@ -125,6 +128,8 @@ int dispatch(CLI::App& app, Line& line) {
   if (chosen("config")) return config_command(line.config_options, gateway);
   if (chosen("train")) return train_command(line.train);
   if (chosen("classify")) return classify_command(line.classify);
+  if (chosen("history")) return history_command(line.history);
+  if (chosen("feedback")) return feedback_command(line.feedback, gateway);
   if (chosen("explain")) return explain_command(line.explain, gateway);
   if (line.words.empty() && line.ask.files.empty() && !standard_input_has_data()) {
     std::cout << app.help();
@@ -168,6 +173,7 @@ int run(int argc, char** argv) {
   add_fleet_commands(app, line);
   add_config_commands(app, line.config_options);
   add_routing_commands(app, line.train, line.classify, line.explain);
+  add_history_commands(app, line.history, line.feedback);
   app.footer(
       "Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {

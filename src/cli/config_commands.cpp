@@ -104,6 +104,15 @@ void add_config_commands(CLI::App& app, ConfigOptions& options) {
   auto* const compare = verb("diff", "what differs between two files, setting by setting");
   compare->add_option("before", options.file)->required();
   compare->add_option("after", options.other)->required();
+  auto* const simulation = verb("simulate", "what a file would have done with the requests of the history");
+  simulation->add_option("file", options.simulate.file)->required();
+  simulation->add_option("--since", options.simulate.since,
+                         "of the last 24h, 7d, …; else of the last 1000 requests");
+  simulation->add_option("-n,--limit", options.simulate.limit, "no more than so many");
+  simulation->add_option("--jsonl", options.simulate.jsonl,
+                         "of this file instead: lines of `history --json`");
+  simulation->add_option("--ledger", options.simulate.ledger, "another history file");
+  simulation->add_flag("--json", options.simulate.json, "as JSON");
   verb("apply", "bring a file into force in the running gateway")
       ->add_option("file", options.file)
       ->required();
@@ -137,6 +146,11 @@ int config_command(const ConfigOptions& options, const GatewayAddress& gateway) 
     return Exit::ok;
   }
   if (options.verb == "diff") return diff(options);
+  if (options.verb == "simulate") {
+    auto command = options.simulate;
+    command.profile = options.profile;
+    return simulate_config(command);
+  }
   const auto path = config_path(options.file);
   if (options.verb == "check") return check(path, options.profile);
   const auto loaded = read(path, options.profile);

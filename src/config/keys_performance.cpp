@@ -41,6 +41,22 @@ Shape cache() {
   return std::move(rows).shape();
 }
 
+Shape signals() {
+  Rows<history::SignalSettings> rows;
+  using S = history::SignalSettings;
+  rows.add("regenerate", number(0, 10), &S::regenerate, "The same messages came again.");
+  rows.add("edit", number(0, 10), &S::edit, "The last message came again with other words.");
+  rows.add("complaint", number(0, 10), &S::complaint, "The next message says that the answer is wrong.");
+  rows.add("toolFailure", number(0, 10), &S::tool_failure, "The tools that the answer asked for failed.");
+  rows.add("escalation", number(0, 10), &S::escalation, "A stronger model had to take over.");
+  rows.add("abandoned", number(0, 10), &S::abandoned, "The client left in the middle of the answer.");
+  rows.add("within", duration(milliseconds{1000}, hours{24}), &S::within,
+           "What comes later says nothing about the answer.");
+  rows.add("pause", duration(milliseconds{0}, minutes{10}), &S::pause,
+           "What comes sooner after an answer was sent by a program, not a person.");
+  return std::move(rows).shape();
+}
+
 Shape history() {
   Rows<history::Settings> rows;
   using H = history::Settings;
@@ -48,11 +64,16 @@ Shape history() {
   rows.add("file", text(), &H::file, "SQLite database; empty: history.db in the state directory.");
   rows.add("storeContent", choice({"none", "hash", "full"}), &H::store_content,
            "What of prompts and answers is kept. Keys and personal headers never are.");
+  rows.add("maxContent", bytes(256, 16 * mib), &H::max_content,
+           "Of a prompt and of an answer no more is kept.");
   rows.add("retention", lifetime(), &H::retention, "Older records are removed.");
   rows.add("maxSize", bytes(mib, tib), &H::max_bytes, "Beyond it the oldest go.");
   rows.add("queue", integer(16, 10'000'000), &H::queue,
            "Records waiting to be written; more are dropped and counted.");
   rows.add("flush", duration(milliseconds{1}, minutes{10}), &H::flush, "Longest time a record waits.");
+  rows.section(
+      "signals", signals(), &H::signals,
+      "Weights of what follow-ups say about an answer; a person's own word has 1, 0 switches one off.");
   return std::move(rows).shape();
 }
 

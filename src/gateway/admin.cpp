@@ -3,6 +3,7 @@
 #include "classifier/classify.hpp"
 #include "gateway/chat_job.hpp"
 #include "gateway/fleet_page.hpp"
+#include "gateway/history_pages.hpp"
 #include "gateway/judge_desk.hpp"
 #include "gateway/pages.hpp"
 #include "router/router.hpp"
@@ -133,10 +134,10 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
   if (verb == "explain" && method == "POST") return explained(exchange, desk);
   if (verb.starts_with("fleet/") && method == "POST")
     return command_fleet(exchange, desk, std::string_view(verb).substr(6));
-  return core::fail(
-      core::Cause::not_found,
-      "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain and /admin/config "
-      "are served here");
+  return core::fail(core::Cause::not_found,
+                    "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain, "
+                    "/admin/config and GET "
+                    "/admin/history are served here");
 }
 
 }  // namespace
@@ -151,6 +152,8 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
   core::Result<std::string> body = std::string();
   if (verb == "config" || verb.starts_with("config/")) {
     body = co_await configured(exchange, desk, verb);
+  } else if (verb == "history" || verb.starts_with("history/")) {
+    body = co_await history_page(exchange, desk, verb);
   } else {
     body = answer(exchange, desk, verb);
   }

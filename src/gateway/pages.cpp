@@ -4,6 +4,7 @@
 #include "gateway/admin.hpp"
 #include "gateway/anthropic_pages.hpp"
 #include "gateway/cors.hpp"
+#include "gateway/history_pages.hpp"
 #include "gateway/metric_samples.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/response_pages.hpp"
@@ -71,6 +72,12 @@ Answer ready(const core::FleetView& fleet) {
   return answer;
 }
 
+Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
+  auto samples = metric_samples(fleet, *desk.fleet.machine()).samples;
+  desk.history.add_samples(samples);
+  return {200, desk.metrics.render(samples), "text/plain; version=0.0.4; charset=utf-8"};
+}
+
 Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route) {
   const auto& snapshot = *desk.snapshot.current();
   const auto view = desk.fleet.view();
@@ -110,8 +117,7 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       return ready(*view);
     case Page::metrics:
       if (!snapshot.settings.monitoring.metrics) break;
-      return {200, desk.metrics.render(metric_samples(*view, *desk.fleet.machine()).samples),
-              "text/plain; version=0.0.4; charset=utf-8"};
+      return metrics_of(desk, *view);
     case Page::ollama_management:
       return failed(route.surface,
                     core::fail(core::Cause::forbidden,
@@ -152,6 +158,10 @@ net::task<> serve_page(net::Exchange& exchange, WorkerDesk& desk, const Route& r
   }
   if (route.page == Page::admin) {
     co_await serve_admin(exchange, desk, route.rest);
+    co_return;
+  }
+  if (route.page == Page::feedback) {
+    co_await serve_feedback(exchange, desk);
     co_return;
   }
   const auto answer = page(exchange, desk, route);

@@ -1,6 +1,7 @@
 #include "gateway/record.hpp"
 
 #include "gateway/model_pages.hpp"
+#include "gateway/remember.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -26,7 +27,7 @@ telemetry::Dimensions metric_dimensions() {
   return dimensions;
 }
 
-void record(ChatJob& job) {
+void record(ChatJob& job, const HeardAnswer* answer) {
   const auto now = std::chrono::steady_clock::now();
   telemetry::Finished finished;
   finished.surface = static_cast<std::size_t>(job.request.surface);
@@ -87,6 +88,7 @@ void record(ChatJob& job) {
   }
   job.desk.recorder.finished(finished);
   job.desk.log.access(line);
+  if (answer != nullptr && job.snapshot->settings.history.enabled) remember(job, *answer, finished);
 }
 
 }  // namespace codecrucible::gateway

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "gateway/chat_job.hpp"
+#include "gateway/heard_answer.hpp"
 
 namespace codecrucible::gateway {
 
-// Tells metrics, log and conversations how a request went; called once, at its end. Costs no wait.
-void record(ChatJob& job);
+// Tells metrics, log, conversations and history how a request went; called once, at its end. Costs no wait.
+// Without `answer` nothing was asked for (a model was only loaded), and history does not remember it.
+void record(ChatJob& job, const HeardAnswer* answer);
 
 // The label sets of the fixed dimensions, in the order of the enums; for telemetry::MetricsSettings.
 telemetry::Dimensions metric_dimensions();

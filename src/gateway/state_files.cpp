@@ -87,6 +87,10 @@ std::string state_directory(const config::Settings& settings) {
   return std::string(home == nullptr ? "/tmp" : home) + "/.local/state/codecrucible";
 }
 
+std::string history_file(const config::Settings& settings) {
+  return settings.history.file.empty() ? state_directory(settings) + "/history.db" : settings.history.file;
+}
+
 bool replace_file(const std::string& path, const std::string& text) {
   const std::string beside = path + ".new";
   {

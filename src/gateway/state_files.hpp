@@ -14,6 +14,9 @@ namespace codecrucible::gateway {
 // ~/.local/state/codecrucible.
 std::string state_directory(const config::Settings& settings);
 
+// The history's database.
+std::string history_file(const config::Settings& settings);
+
 // Replaces the file in one step, so that nobody ever reads half of it.
 bool replace_file(const std::string& path, const std::string& text);
 

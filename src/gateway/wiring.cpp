@@ -73,6 +73,7 @@ class Wired final : public Gateway {
         fleet_(settings.fleet, metrics_.get()),
         conversations_(remembered_conversations),
         housekeeper_(fleet_, *log_, state_directory(settings)),
+        history_(settings, workers_, *log_),
         prober_(fleet_, *log_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
   }
@@ -92,8 +93,8 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_,  fleet_,    conversations_, turns_,
-                        judgements_, *metrics_, *log_,          config_desk_};
+    const Shared shared{snapshots_, fleet_, conversations_, turns_,      judgements_,
+                        *metrics_,  *log_,  history_,       config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -112,6 +113,7 @@ class Wired final : public Gateway {
     if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
     if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
+    history_.apply((*snapshot)->settings);
     log_->set_level((*snapshot)->settings.logging.level);
     log_->set_access((*snapshot)->settings.logging.access);
     snapshots_.publish(std::move(*snapshot));
@@ -147,6 +149,7 @@ class Wired final : public Gateway {
     server_->stop();
     config_desk_.store(nullptr);
     configs_.reset();
+    history_.close();
     log_->flush();
   }
 
@@ -176,6 +179,7 @@ class Wired final : public Gateway {
   cache::Turns turns_;
   JudgeMemory judgements_;
   Housekeeper housekeeper_;
+  HistoryDesk history_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

@@ -5,6 +5,7 @@
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
+#include "gateway/history_desk.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
 #include "gateway/snapshot.hpp"
@@ -28,6 +29,7 @@ struct Shared {
   JudgeMemory& judgements;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
+  HistoryDesk& history;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -44,6 +46,7 @@ struct WorkerDesk {
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
+        history(shared.history),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -69,6 +72,7 @@ struct WorkerDesk {
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;
+  HistoryDesk& history;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "cli/http_client.hpp"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace codecrucible::cli {
+
+// `codecrucible history [show ID]`: reads the ledger itself, with or without a running gateway.
+struct HistoryCommand {
+  std::string since, until, task, model, provider, rule, outcome, limit;
+  bool oldest = false;
+  bool json = false;  // one JSON object per line
+  bool csv = false;
+  std::string file;  // of the ledger; empty: where the configuration says
+  std::string config;
+  std::string show;  // request id, or "last"
+};
+int history_command(const HistoryCommand& command);
+
+// `codecrucible feedback ID|last good|bad|0..1`: told to the running gateway, else written to the ledger.
+struct FeedbackCommand {
+  std::string id, verdict, label, comment;
+  std::string config;
+};
+int feedback_command(const FeedbackCommand& command, const GatewayAddress& gateway);
+
+void add_history_commands(CLI::App& app, HistoryCommand& history, FeedbackCommand& feedback);
+
+}  // namespace codecrucible::cli

@@ -1,0 +1,187 @@
+#include "history/lists.hpp"
+
+#include "core/json_text.hpp"
+#include "history/columns.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace codecrucible::history {
+namespace {
+
+using nlohmann::json;
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+// One object of a list, member after member.
+class Object {
+ public:
+  explicit Object(std::string& out) : out_(out) { out_ += out_.back() == '[' ? "{" : ",{"; }
+  ~Object() { out_ += '}'; }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  void text(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    member(name);
+    core::append_string(out_, value);
+  }
+  void number(std::string_view name, double value) {
+    member(name);
+    core::append_double(out_, value);
+  }
+  // Four decimals are enough for an estimate, and cost a tenth of the shortest exact form.
+  void estimate(std::string_view name, float value) {
+    member(name);
+    constexpr float most = 1e12F;
+    const auto scaled = std::llround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4);
+    const auto parts = static_cast<std::uint64_t>(std::llabs(scaled));
+    if (scaled < 0) out_ += '-';
+    core::append_number(out_, parts / 10'000);
+    auto decimals = parts % 10'000;
+    if (decimals == 0) return;
+    char digits[5] = {'.', '0', '0', '0', '0'};
+    for (int at = 4; at > 0; --at, decimals /= 10) digits[at] = static_cast<char>('0' + decimals % 10);
+    std::string_view text(digits, 5);
+    while (text.back() == '0') text.remove_suffix(1);
+    out_ += text;
+  }
+  void whole(std::string_view name, std::int64_t value) {
+    member(name);
+    core::append_number(out_, value);
+  }
+  void time(std::string_view name, core::Duration value) {
+    if (value != core::Duration{}) whole(name, duration_cast<microseconds>(value).count());
+  }
+  void flag(std::string_view name, bool value) {
+    if (!value) return;
+    member(name);
+    out_ += "true";
+  }
+
+ private:
+  void member(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    out_ += '"';
+    out_ += name;
+    out_ += "\":";
+  }
+  std::string& out_;
+};
+
+std::string text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+template <class T>
+T number(const json& object, const char* name, T otherwise = {}) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number() ? found->get<T>() : otherwise;
+}
+
+core::Duration time(const json& object, const char* name) {
+  return microseconds(number<std::int64_t>(object, name));
+}
+
+bool flag(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+json list_of(std::string_view text) {
+  auto list = text.empty() ? json::array() : json::parse(text, nullptr, false);
+  return list.is_array() ? list : json::array();
+}
+
+}  // namespace
+
+void append_list(std::string& out, const std::vector<Candidate>& candidates) {
+  out += '[';
+  for (const auto& one : candidates) {
+    Object object(out);
+    object.text("host", one.host);
+    object.text("model", one.model);
+    object.estimate("utility", one.utility);
+    object.estimate("quality", one.quality);
+    object.estimate("seconds", one.seconds);
+    object.estimate("seconds_first", one.seconds_first);
+  }
+  out += ']';
+}
+
+void append_list(std::string& out, const std::vector<Attempt>& attempts) {
+  out += '[';
+  for (const auto& one : attempts) {
+    Object object(out);
+    object.text("host", one.host);
+    object.text("model", one.model);
+    object.time("began_us", one.began);
+    object.time("first_us", one.first);
+    object.time("ended_us", one.ended);
+    object.time("load_us", one.load);
+    if (one.failure) object.text("failure", core::label(*one.failure));
+    if (one.prompt_tokens >= 0) object.whole("prompt_tokens", one.prompt_tokens);
+    if (one.completion_tokens >= 0) object.whole("completion_tokens", one.completion_tokens);
+    if (one.confidence >= 0) object.estimate("confidence", one.confidence);
+    object.flag("held", one.held);
+    object.text("verdict", one.verdict);
+  }
+  out += ']';
+}
+
+void append_list(std::string& out, const std::vector<Signal>& signals) {
+  out += '[';
+  for (const auto& one : signals) {
+    Object object(out);
+    object.text("kind", name(one.kind));
+    object.number("value", one.value);
+    object.number("weight", one.weight);
+    object.whole("at_us", duration_cast<microseconds>(one.at.time_since_epoch()).count());
+    object.text("label", one.label);
+    object.text("comment", one.comment);
+    object.text("model", one.model);
+  }
+  out += ']';
+}
+
+void read_list(std::string_view json_text, std::vector<Candidate>& candidates) {
+  candidates.clear();
+  for (const auto& object : list_of(json_text)) {
+    if (!object.is_object()) continue;
+    Candidate one;
+    one.host = text(object, "host");
+    one.model = text(object, "model");
+    one.utility = number<float>(object, "utility");
+    one.quality = number<float>(object, "quality");
+    one.seconds = number<float>(object, "seconds");
+    one.seconds_first = number<float>(object, "seconds_first");
+    candidates.push_back(std::move(one));
+  }
+}
+
+void read_list(std::string_view json_text, std::vector<Attempt>& attempts) {
+  attempts.clear();
+  for (const auto& object : list_of(json_text)) {
+    if (!object.is_object()) continue;
+    Attempt one;
+    one.host = text(object, "host");
+    one.model = text(object, "model");
+    one.began = time(object, "began_us");
+    one.first = time(object, "first_us");
+    one.ended = time(object, "ended_us");
+    one.load = time(object, "load_us");
+    one.failure = cause_of(text(object, "failure"));
+    one.prompt_tokens = number<std::int64_t>(object, "prompt_tokens", -1);
+    one.completion_tokens = number<std::int64_t>(object, "completion_tokens", -1);
+    one.confidence = number<float>(object, "confidence", -1.0F);
+    one.held = flag(object, "held");
+    one.verdict = text(object, "verdict");
+    attempts.push_back(std::move(one));
+  }
+}
+
+}  // namespace codecrucible::history

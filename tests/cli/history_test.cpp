@@ -1,0 +1,163 @@
+#include "house/client.hpp"
+#include "house/house.hpp"
+#include "places.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+using namespace codecrucible;
+using namespace codecrucible::house;
+
+namespace {
+
+struct Ran {
+  int exit = -1;
+  std::string out;
+};
+
+Ran run(const std::string& arguments) {
+  const std::string command = "CODECRUCIBLE_API_KEY=the-key NO_COLOR=1 '" + binary_dir() + "/codecrucible' " +
+                              arguments + " 2>&1 </dev/null";
+  Ran ran;
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return ran;
+  char buffer[4096];
+  std::size_t got = 0;
+  while ((got = fread(buffer, 1, sizeof buffer, pipe)) > 0) ran.out.append(buffer, got);
+  const int status = pclose(pipe);
+  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return ran;
+}
+
+const std::string key = "security:\n  adminKey: the-key\n";
+
+Plan with_key() {
+  Plan plan;
+  plan.more = key;
+  return plan;
+}
+
+// The house's configuration as a file, which also says where its history is.
+struct ConfigFile {
+  explicit ConfigFile(const House& home, const std::string& more = {})
+      : path(std::filesystem::temp_directory_path() /
+             ("codecrucible-history-cli-" + std::to_string(getpid()) + ".yaml")) {
+    std::ofstream(path) << home.config_text(more);
+  }
+  ~ConfigFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+  std::string option() const { return " --config '" + path.string() + "'"; }
+  std::filesystem::path path;
+};
+
+std::string chat(const House& home, const std::string& id, const std::string& prompt) {
+  const nlohmann::json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", prompt}}}}};
+  const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump(), {{"x-request-id", id}});
+  CHECK(reply.status == 200);
+  CHECK(eventually([&] {
+    return ask(home.port(), "GET", "/admin/history/" + id, {}, {{"authorization", "Bearer the-key"}})
+               .status == 200;
+  }));
+  return id;
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("history command: a table for people, lines for programs, with and without a gateway") {
+  House home(with_key());
+  const ConfigFile config(home);
+  CHECK(run("history" + config.option()).out.find("there is no history yet") != std::string::npos);
+  chat(home, "req-one", "fix the crash in this function");
+  chat(home, "req-two", "write a plan for moving to a new database");
+  const auto check = [&] {
+    const auto table = run("history" + config.option());
+    CHECK(table.exit == 0);
+    CHECK(lines(table.out) == 3);
+    CHECK(table.out.find("req-one") != std::string::npos);
+    CHECK(table.out.find("outcome") != std::string::npos);
+    const auto rows = run("history --json --oldest" + config.option());
+    REQUIRE(lines(rows.out) == 2);
+    const auto first = nlohmann::json::parse(rows.out.substr(0, rows.out.find('\n')));
+    CHECK(first["id"] == "req-one");
+    CHECK(lines(run("history --csv" + config.option()).out) == 3);
+    CHECK(lines(run("history --limit 1" + config.option()).out) == 2);
+    const auto shown = run("history" + config.option() + " show last");
+    CHECK(shown.exit == 0);
+    CHECK(shown.out.find("request req-two") != std::string::npos);
+    CHECK(shown.out.find("propensity") != std::string::npos);
+    CHECK(run("history" + config.option() + " show req-three").exit == 1);
+  };
+  check();
+  home.stop();
+  check();
+}
+
+TEST_CASE("history command: arguments that make no sense are explained") {
+  for (const char* const wrong :
+       {"--since yesterday", "--task cooking", "--limit 0", "--outcome sad", "--json --csv"}) {
+    CAPTURE(wrong);
+    const auto ran = run(std::string("history ") + wrong);
+    CHECK(ran.exit == 2);
+    CHECK(!ran.out.empty());
+  }
+  CHECK(run("feedback req-one splendid").exit == 2);
+  CHECK(run("feedback req-one 1.5").exit == 2);
+}
+
+TEST_CASE("feedback command: through the gateway, and into the ledger without one") {
+  House home(with_key());
+  const ConfigFile config(home);
+  const std::string url = "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
+  chat(home, "req-one", "say hello");
+  CHECK(run(url + "feedback last good --comment 'as hoped'").exit == 0);
+  CHECK(run(url + "feedback req-none bad").exit == 1);
+  home.stop();
+  CHECK(run(url + "feedback req-one bad" + config.option()).exit == 0);
+  const auto record =
+      nlohmann::json::parse(run("history" + config.option() + " show --json req-one").out, nullptr, false);
+  REQUIRE(record["signals"].size() == 2);
+  CHECK(record["signals"][0]["comment"] == "as hoped");
+  CHECK(record["signals"][1]["value"] == 0.0);
+  CHECK(record["reward"] == 0.5);
+}
+
+TEST_CASE("config simulate: a rule that sends all elsewhere is told with its consequences") {
+  House home(with_key());
+  const std::string all =
+      "routing:\n  rules:\n    - name: all\n      always: true\n      condition: \"true\"\n      target: ";
+  REQUIRE(home.apply(key + all + "lmstudio\n").has_value());
+  chat(home, "req-one", "say hello");
+  chat(home, "req-two", "say goodbye");
+  const ConfigFile config(home, all + "ollama\n");
+  const auto ran = run("config simulate '" + config.path.string() + "' --json");
+  REQUIRE_MESSAGE(ran.exit == 0, ran.out);
+  const auto sums = nlohmann::json::parse(ran.out, nullptr, false);
+  REQUIRE_MESSAGE(sums.is_object(), ran.out);
+  CHECK(sums["decided"] == 2);
+  CHECK(sums["elsewhere"] == 2);
+  CHECK(sums["rules"]["all"] == 2);
+  CHECK(sums["shifts"][0]["to"].get<std::string>().find("@ ollama") != std::string::npos);
+  const auto text = run("config simulate '" + config.path.string() + "'");
+  CHECK(text.out.find("2 go elsewhere") != std::string::npos);
+  const auto file = config.path.string() + ".jsonl";
+  std::ofstream(file) << run("history --json" + config.option()).out;
+  CHECK(run("config simulate '" + config.path.string() + "' --jsonl " + file).out.find("2 go elsewhere") !=
+        std::string::npos);
+  std::filesystem::remove(file);
+}
