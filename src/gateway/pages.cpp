@@ -110,7 +110,7 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       return ready(*view);
     case Page::metrics:
       if (!snapshot.settings.monitoring.metrics) break;
-      return {200, desk.metrics.render(metric_samples(*view, *desk.fleet.machine()).samples),
+      return {200, desk.metrics.render(metric_samples(*view, *desk.fleet.machine(), desk.cache).samples),
               "text/plain; version=0.0.4; charset=utf-8"};
     case Page::ollama_management:
       return failed(route.surface,

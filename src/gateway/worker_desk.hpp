@@ -2,6 +2,7 @@
 
 #include "cache/turns.hpp"
 #include "fleet/retry.hpp"
+#include "gateway/cache_desk.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
@@ -26,6 +27,7 @@ struct Shared {
   Conversations& conversations;
   cache::Turns& turns;
   JudgeMemory& judgements;
+  CacheDesk& cache;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
@@ -41,6 +43,7 @@ struct WorkerDesk {
         conversations(shared.conversations),
         turns(shared.turns),
         judgements(shared.judgements),
+        cache(shared.cache),
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
@@ -66,6 +69,7 @@ struct WorkerDesk {
   Conversations& conversations;
   cache::Turns& turns;
   JudgeMemory& judgements;
+  CacheDesk& cache;
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;
