@@ -24,7 +24,7 @@ struct SemanticSettings {
   bool enabled = false;
   std::size_t bytes = 64 * 1024 * 1024;
   std::chrono::milliseconds ttl{std::chrono::minutes{30}};
-  double similarity = 0.85;  // cosine, 0..1; below it there is no hit
+  double similarity = 0.80;  // cosine, 0..1; below it there is no hit
   // Wrong hits over all requests that are allowed, learned from observed ones; 0: `similarity` and the strict
   // guard decide.
   double error_bound = 0;

@@ -83,13 +83,21 @@ std::string stem(std::string word) {
   return word;
 }
 
+// "!p" in code.
+bool has_not(std::string_view token) {
+  for (std::size_t i = 0; i + 1 < token.size(); ++i) {
+    if (token[i] == '!' && is_word(token[i + 1])) return true;
+  }
+  return false;
+}
+
 // Marks that stand in code, paths, flags and the like.
 bool has_marks(std::string_view token) {
   if (token.find_first_of("_/\\@#$=<>|&~`{}[]*+%^") != std::string_view::npos) return true;
   if (token.find("::") != std::string_view::npos || token.find("--") != std::string_view::npos) return true;
   if (token.size() > 1 && token[0] == '-' && is_word(token[1])) return true;
+  if (has_not(token)) return true;
   for (std::size_t i = 0; i + 1 < token.size(); ++i) {
-    if (token[i] == '!' && is_word(token[i + 1])) return true;
     if (!is_word(token[i])) continue;
     if (token[i + 1] == '(') return true;
     if (token[i + 1] == '.' && i + 2 < token.size() && is_word(token[i + 2])) return true;
@@ -147,7 +155,9 @@ struct Reading {
     if (!number && !has_marks(token) && !is_quoted(token) && !is_name(core, begins)) return;
     const bool says = std::any_of(core.begin(), core.end(), is_word);
     // Flags differ by case: -a is not -A.
-    hard.push_back(!says ? std::string(token) : core.starts_with('-') ? std::string(core) : lower(core));
+    hard.push_back(!says || has_not(token) ? std::string(token)
+                   : core.starts_with('-') ? std::string(core)
+                                           : lower(core));
   }
 
   bool holds(const std::string& wanted) const {
