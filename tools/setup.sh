@@ -7,6 +7,7 @@ build=(
   clang-19 lld-19 cmake ninja-build pkg-config ccache mold
   libboost1.81-dev nlohmann-json3-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev
   libsqlite3-dev libsimdjson-dev libre2-dev libcli11-dev libssl-dev libxxhash-dev
+  libhnswlib-dev
 )
 test=(doctest-dev libbenchmark-dev zlib1g-dev python3 curl nodejs npm)
 ci=(libclang-rt-19-dev clang-tidy-19 clang-format-19 g++-12 nginx-light valgrind)

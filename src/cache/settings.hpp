@@ -13,8 +13,10 @@ struct ExactSettings {
   bool enabled = true;
   std::size_t bytes = 64 * 1024 * 1024;
   std::chrono::milliseconds ttl{std::chrono::hours{1}};
-  bool only_deterministic = true;  // temperature 0 or a seed; false: every request
+  bool only_deterministic = true;  // a temperature up to the limit or a seed; false: every request
+  double max_temperature = 0;      // asked for by the client: above it answers are meant to differ
   bool single_flight = true;       // identical requests under way share one generation
+  std::string spill;               // SQLite file that keeps the answers over a restart; empty = none
 };
 
 // Answers to a request that means the same.
@@ -22,7 +24,12 @@ struct SemanticSettings {
   bool enabled = false;
   std::size_t bytes = 64 * 1024 * 1024;
   std::chrono::milliseconds ttl{std::chrono::minutes{30}};
-  double similarity = 0.95;  // cosine, 0..1; below it there is no hit
+  double similarity = 0.80;  // cosine, 0..1; below it there is no hit
+  // Wrong hits over all requests that are allowed, learned from observed ones; 0: `similarity` and the strict
+  // guard decide.
+  double error_bound = 0;
+  double sample = 0.05;            // share of possible hits that are generated all the same, to observe
+  std::vector<std::string> rules;  // of routing, for which it holds; empty: all
 };
 
 // Answers that later requests go on from (`previous_response_id`).

@@ -20,16 +20,30 @@ Shape cache() {
   exact.add("enabled", boolean(), &E::enabled, "Answer the very same request from memory.");
   exact.add("size", bytes(0, tib), &E::bytes, "Memory for it.");
   exact.add("ttl", lifetime(), &E::ttl, "How long an answer is good.");
-  exact.add("onlyDeterministic", boolean(), &E::only_deterministic,
-            "Only requests with temperature 0 or a seed; false: every request.");
+  exact.add(
+      "onlyDeterministic", boolean(), &E::only_deterministic,
+      "Only requests with temperature 0 or a seed, or with x-codecrucible-cache: yes; false: every request.");
+  exact.add("maxTemperature", number(0, 2), &E::max_temperature,
+            "With onlyDeterministic: requests up to this temperature count as deterministic.");
   exact.add("singleFlight", boolean(), &E::single_flight, "Same requests under way share one generation.");
+  exact.add(
+      "spill", text(), &E::spill,
+      "SQLite file that keeps the answers over a restart; empty: memory only. Takes effect at a start.");
   rows.section("exact", std::move(exact).shape(), &cache::Settings::exact, "The very same request.");
   Rows<cache::SemanticSettings> semantic;
   using S = cache::SemanticSettings;
   semantic.add("enabled", boolean(), &S::enabled, "Answer a request that means the same from memory.");
   semantic.add("size", bytes(0, tib), &S::bytes, "Memory for it.");
   semantic.add("ttl", lifetime(), &S::ttl, "How long an answer is good.");
-  semantic.add("similarity", number(0, 1), &S::similarity, "How near two requests have to be.");
+  semantic.add("similarity", number(0, 1), &S::similarity,
+               "How near two requests have to be, where no errorBound is set.");
+  semantic.add("errorBound", number(0, 0.5), &S::error_bound,
+               "Wrong hits over all requests that are allowed; learned from sampled ones. 0: similarity and "
+               "a strict guard decide.");
+  semantic.add("sample", number(0, 1), &S::sample,
+               "With errorBound: share of possible hits that are generated all the same, to be compared.");
+  semantic.add("rules", list_of(nonempty()), &S::rules,
+               "Only for requests that these routing rules decide; empty: all.");
   rows.section("semantic", std::move(semantic).shape(), &cache::Settings::semantic, "The same meaning.");
   Rows<cache::TurnSettings> turns;
   using T = cache::TurnSettings;

@@ -6,6 +6,7 @@
 #include "gateway/history_pages.hpp"
 #include "gateway/judge_desk.hpp"
 #include "gateway/pages.hpp"
+#include "gateway/routes.hpp"
 #include "router/router.hpp"
 #include "wire/openai/client.hpp"
 
@@ -128,16 +129,53 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
   co_return page.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string cache_page(const CacheDesk& caches) {
+  const auto cache = caches.exact.holdings();
+  json refused = json::object();
+  for (std::size_t i = 0; i < cache.refused.size(); ++i) {
+    refused[std::string(name(static_cast<cache::Refusal>(i)))] = cache.refused[i];
+  }
+  return json{{"answers", cache.answers},
+              {"bytes", cache.bytes},
+              {"limit_bytes", cache.limit},
+              {"shared_now", cache.flights},
+              {"evicted", cache.evicted},
+              {"expired", cache.expired},
+              {"stores_refused", refused},
+              {"semantic", {{"answers", caches.semantic.answers()}, {"bytes", caches.semantic.bytes()}}}}
+      .dump();
+}
+
+// `?tenant=…&model=…`; empty if it is not there.
+std::string query_value(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = pair.find('=');
+    if (pair.substr(0, equals) == name && equals != std::string_view::npos)
+      return percent_decoded(pair.substr(equals + 1));
+  }
+  return {};
+}
+
 core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
   const auto method = exchange.method();
   if (verb == "fleet" && method == "GET") return fleet_page(*desk.fleet.view(), *desk.fleet.machine());
   if (verb == "explain" && method == "POST") return explained(exchange, desk);
+  if (verb == "cache" && method == "GET") return cache_page(desk.cache);
+  if (verb == "cache" && method == "DELETE") {
+    const auto tenant = query_value(exchange.query(), "tenant");
+    const auto model = query_value(exchange.query(), "model");
+    const auto cleared = desk.cache.clear({tenant, model});
+    return json{{"cleared", cleared}}.dump();
+  }
   if (verb.starts_with("fleet/") && method == "POST")
     return command_fleet(exchange, desk, std::string_view(verb).substr(6));
-  return core::fail(core::Cause::not_found,
-                    "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain, "
-                    "/admin/config and GET "
-                    "/admin/history are served here");
+  return core::fail(
+      core::Cause::not_found,
+      "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain, GET and DELETE "
+      "/admin/cache, GET /admin/history and /admin/config are served here");
 }
 
 }  // namespace

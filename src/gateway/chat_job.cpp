@@ -36,13 +36,6 @@ core::FleetView all_back(core::FleetView fleet) {
   return fleet;
 }
 
-// Each dialect's clients look for the id under a name of their own.
-std::string id_lines(const ChatJob& job) {
-  std::string lines = "x-request-id: " + job.id + "\r\n";
-  if (job.request.surface == core::Surface::anthropic_messages) lines += "request-id: " + job.id + "\r\n";
-  return lines;
-}
-
 std::string_view header_of(const void* exchange, std::string_view name) {
   return static_cast<const net::Exchange*>(exchange)->header(name);
 }
@@ -62,20 +55,24 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
   context.created = std::chrono::system_clock::now();
 }
 
-core::Result<void> ChatJob::understand() {
+core::Result<void> ChatJob::read() {
   auto decoded = decode();
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
+  delivery.emplace(exchange, context, request.stream, listeners);
+  return {};
+}
+
+core::Result<void> ChatJob::choose() {
   classify();
   auto decided = decide();
   context.prompt_tokens = facts.prompt_tokens;
-  delivery.emplace(exchange, context, request.stream);
   return decided;
 }
 
 net::task<> ChatJob::refuse() {
-  if (!delivery) delivery.emplace(exchange, context, false);
+  if (!delivery) delivery.emplace(exchange, context, false, listeners);
   const auto cors = cors_headers(exchange, snapshot->settings.security.cors_origins);
   delivery->describe(id_lines(*this) + cors);
   co_await delivery->fail(*failure);
@@ -176,13 +173,21 @@ void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock:
   facts.weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
 }
 
-std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts) {
-  std::string lines;
-  lines.reserve(512);
-  lines += id_lines(job);
+std::string id_lines(const ChatJob& job) {
+  std::string lines = "x-request-id: " + job.id + "\r\n";
+  if (job.request.surface == core::Surface::anthropic_messages) lines += "request-id: " + job.id + "\r\n";
+  return lines;
+}
+
+void append_decision(std::string& lines, const ChatJob& job, std::size_t position) {
   if (position < job.decision.ranked.size()) {
     router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
   }
+  lines += "x-codecrucible-escalated: ";
+  lines += job.escalated ? "true\r\n" : "false\r\n";
+}
+
+void append_closing(std::string& lines, const ChatJob& job, std::size_t attempts) {
   if (job.recollection && !job.recollection->asked.dropped.empty()) {
     lines += "x-codecrucible-dropped: ";
     for (const auto what : job.recollection->asked.dropped) {
@@ -191,12 +196,20 @@ std::string explaining_headers(const ChatJob& job, std::size_t position, std::si
     }
     lines += "\r\n";
   }
-  lines += "x-codecrucible-escalated: ";
-  lines += job.escalated ? "true" : "false";
-  lines += "\r\nx-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
+  lines += "x-codecrucible-cache: ";
+  lines += job.cache_word;
+  lines += "\r\nx-codecrucible-attempts: ";
   core::append_number(lines, attempts);
   lines += "\r\n";
   lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);
+}
+
+std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts) {
+  std::string lines;
+  lines.reserve(512);
+  lines += id_lines(job);
+  append_decision(lines, job, position);
+  append_closing(lines, job, attempts);
   return lines;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cache/answer.hpp"
 #include "classifier/verdict.hpp"
 #include "core/chat.hpp"
 #include "core/fleet_view.hpp"
@@ -37,8 +38,10 @@ struct ChatJob {
   ChatJob(const ChatJob&) = delete;
   ChatJob& operator=(const ChatJob&) = delete;
 
-  // Decodes, classifies and decides; a failure is for the client.
-  core::Result<void> understand();
+  // Decodes; a failure is for the client.
+  core::Result<void> read();
+  // Classifies and decides.
+  core::Result<void> choose();
 
   // Ranks the candidates for what is known of the request; again, if more has become known of it.
   core::Result<void> decide();
@@ -77,6 +80,10 @@ struct ChatJob {
   std::size_t served_by = 0;  // position in decision.ranked of the last attempt
   bool escalated = false;
   std::optional<core::Failure> failure;  // what the client was told
+  std::string tenant;                    // whose request it is, for the cache
+  std::string cache_word = "bypass";     // what the cache did: hit, miss, joined …
+  std::optional<cache::Origin> retold;   // who answered, if the answer is from memory or shared
+  core::Usage retold_usage;
   core::Duration queued{};
   core::Duration waited{};  // on backends and queue: not the gateway's own time
 
@@ -93,8 +100,14 @@ struct ChatJob {
 void add_circumstances(const net::Exchange& exchange, std::chrono::system_clock::time_point now,
                        router::Facts& facts);
 
-// Header lines that explain the reply: x-request-id and x-codecrucible-*; `attempts`: backends asked so far,
-// with this one.
+// The id; each dialect's clients look for it under a name of their own.
+std::string id_lines(const ChatJob& job);
+// Header lines of the decision: x-codecrucible-provider, -model, -rule …; the same for all who get the
+// answer.
+void append_decision(std::string& lines, const ChatJob& job, std::size_t position);
+// What concerns this reply alone: cache, attempts, CORS. `attempts`: backends asked so far, with this one.
+void append_closing(std::string& lines, const ChatJob& job, std::size_t attempts);
+// All these.
 std::string explaining_headers(const ChatJob& job, std::size_t position, std::size_t attempts);
 
 }  // namespace codecrucible::gateway

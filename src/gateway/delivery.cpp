@@ -75,6 +75,7 @@ net::task<bool> Delivery::send(std::string_view bytes) {
     live_ = true;
     exchange_.keep_alive({}, {});
   }
+  for (auto* const listener : listeners_) listener->shown();
   const bool there = co_await exchange_.write(bytes);
   if (watch_ != nullptr) watch_->sent();
   co_return there;
@@ -82,6 +83,7 @@ net::task<bool> Delivery::send(std::string_view bytes) {
 
 net::task<bool> Delivery::end(std::string_view last) {
   live_ = true;
+  for (auto* const listener : listeners_) listener->shown_all();
   if (watch_ != nullptr) {
     held_ = std::string(last);
     co_return true;
@@ -94,6 +96,7 @@ net::task<bool> Delivery::whole(std::string_view body) {
   net::ReplyHead head;
   head.extra = headers_;
   live_ = true;
+  for (auto* const listener : listeners_) listener->shown_all();
   const bool there = co_await exchange_.reply(head, body);
   co_return there;
 }

@@ -2,12 +2,14 @@
 
 #include "core/clock.hpp"
 #include "core/failure.hpp"
+#include "gateway/listener.hpp"
 #include "net/exchange.hpp"
 #include "wire/dialect.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace codecrucible::gateway {
 
@@ -18,8 +20,10 @@ class Continuation;
 // session's worker.
 class Delivery {
  public:
-  Delivery(net::Exchange& exchange, const wire::ReplyContext& context, bool stream)
-      : exchange_(exchange), context_(context), stream_(stream) {}
+  // `listeners` are told what the client is shown.
+  Delivery(net::Exchange& exchange, const wire::ReplyContext& context, bool stream,
+           const std::vector<AnswerListener*>& listeners)
+      : exchange_(exchange), context_(context), stream_(stream), listeners_(listeners) {}
   Delivery(const Delivery&) = delete;
   Delivery& operator=(const Delivery&) = delete;
 
@@ -61,6 +65,7 @@ class Delivery {
   net::Exchange& exchange_;
   const wire::ReplyContext& context_;
   bool stream_;
+  const std::vector<AnswerListener*>& listeners_;
   bool live_ = false;
   core::Duration silence_{};
   Continuation* watch_ = nullptr;

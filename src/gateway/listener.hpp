@@ -15,6 +15,10 @@ class AnswerListener {
   virtual void hear(const core::Event& event) = 0;
   // All was heard and nothing was wrong; the client has not read the end yet.
   virtual void end() {}
+  // What was heard since the attempt began goes to the client now.
+  virtual void shown() {}
+  // And that was all of it: the reply ends regularly, unless a failure was heard.
+  virtual void shown_all() {}
 };
 
 }  // namespace codecrucible::gateway

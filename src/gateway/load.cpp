@@ -68,7 +68,8 @@ net::task<std::optional<core::Failure>> load_model(net::Worker& worker, FleetDes
 }
 
 net::task<> serve_load(ChatJob& job) {
-  job.delivery.emplace(job.exchange, job.context, false);  // one object, even for clients that stream
+  // One object, even for clients that stream.
+  job.delivery.emplace(job.exchange, job.context, false, job.listeners);
   job.delivery->describe(explaining_headers(job, 0, job.attempts.size()));
   if (wire::ollama::asks_unload(job.request)) {
     job.failure = core::fail(core::Cause::forbidden,

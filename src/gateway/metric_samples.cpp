@@ -17,10 +17,36 @@ double breaker_value(core::BreakerState state) {
   return 0;
 }
 
+// What the cache holds, and what it gave up or never took.
+void add_cache(const CacheDesk& caches, std::vector<Sample>& out) {
+  const auto cache = caches.exact.holdings();
+  const auto add = [&](std::string_view name, std::string_view help, bool counter, auto value) {
+    Sample sample;
+    sample.name = name;
+    sample.help = help;
+    sample.counter = counter;
+    sample.value = static_cast<double>(value);
+    out.push_back(std::move(sample));
+  };
+  add("cache_bytes", "Memory of the answers kept", false, cache.bytes);
+  add("cache_limit_bytes", "Memory they may take", false, cache.limit);
+  add("cache_answers", "Answers kept", false, cache.answers);
+  add("cache_semantic_bytes", "Memory of the answers kept by meaning", false, caches.semantic.bytes());
+  add("cache_semantic_answers", "Answers kept by meaning", false, caches.semantic.answers());
+  add("cache_generations_shared", "Generations under way that others may join", false, cache.flights);
+  add("cache_evictions_total", "Answers that made room for others", true, cache.evicted);
+  add("cache_expired_total", "Answers found too old", true, cache.expired);
+  for (std::size_t i = 0; i < cache.refused.size(); ++i) {
+    add("cache_stores_refused_total", "Answers not kept, by cause", true, cache.refused[i]);
+    out.back().labels = {{"cause", std::string(name(static_cast<cache::Refusal>(i)))}};
+  }
+}
+
 }  // namespace
 
-MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine) {
+MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine, const CacheDesk& caches) {
   MetricSamples out;
+  add_cache(caches, out.samples);
   const auto add = [&](std::string_view name, std::string_view help,
                        std::vector<std::pair<std::string, std::string>> labels, double value) {
     Sample sample;

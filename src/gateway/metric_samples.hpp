@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/fleet_view.hpp"
+#include "gateway/cache_desk.hpp"
 #include "gateway/machine.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -10,10 +11,10 @@
 namespace codecrucible::gateway {
 
 // What the fleet's picture says, as metrics of the moment: reachability, breakers, residents, queues, speeds;
-// and what this machine has.
+// what this machine has, and what the cache holds.
 struct MetricSamples {
   std::vector<telemetry::Sample> samples;
 };
-MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine);
+MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machine, const CacheDesk& caches);
 
 }  // namespace codecrucible::gateway

@@ -1,5 +1,6 @@
 #include "gateway/pipeline.hpp"
 
+#include "gateway/cache_visit.hpp"
 #include "gateway/chat_job.hpp"
 #include "gateway/climb.hpp"
 #include "gateway/heard_answer.hpp"
@@ -11,22 +12,33 @@
 namespace codecrucible::gateway {
 
 net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface) {
-  ChatJob job(exchange, desk, surface);
+  SharedExchange client(exchange);  // others may come to listen to its answer
+  ChatJob job(client, desk, surface);
   HeardAnswer heard(job.snapshot->settings.history);
-  const HeardAnswer* answer = &heard;
-  auto understood = job.understand();  // decode → classify → decide
-  if (understood && wants_judge(job)) understood = co_await consult_judge(job);
-  if (!understood) {
-    job.failure = understood.error();
-    co_await job.refuse();
-  } else if (core::is_ollama(surface) && wire::ollama::is_load_request(job.request)) {
-    co_await serve_load(job);
-    answer = nullptr;
-  } else {
-    if (heard.wanted()) job.listeners.push_back(&heard);
-    co_await climb(job);  // admit → attempt → relay, candidate after candidate
+  if (heard.wanted()) job.listeners.push_back(&heard);
+  CacheVisit visit(job, client);
+  auto understood = job.read();  // decode
+  const bool load = understood && core::is_ollama(surface) && wire::ollama::is_load_request(job.request);
+  bool served = false;
+  if (understood && !load) served = co_await visit.serve();  // from memory, or with an identical request
+  if (!served) {
+    if (understood) understood = job.choose();  // classify → decide
+    if (understood && wants_judge(job)) understood = co_await consult_judge(job);
+    if (understood && !load) served = co_await visit.serve_alike();  // the same in other words
   }
-  record(job, answer);
+  if (!served) {
+    if (!understood) {
+      job.failure = understood.error();
+      co_await job.refuse();
+    } else if (load) {
+      co_await serve_load(job);
+    } else {
+      co_await climb(job);  // admit → attempt → relay, candidate after candidate
+    }
+  }
+  visit.settle();
+  co_await client.settled();
+  record(job, load ? nullptr : &heard);
 }
 
 }  // namespace codecrucible::gateway

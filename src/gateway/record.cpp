@@ -56,6 +56,14 @@ void record(ChatJob& job, const HeardAnswer* answer) {
   line.escalated = job.escalated;
   line.streamed = job.request.stream;
   line.user = job.request.user;
+  line.cache = job.cache_word;
+  if (job.retold) {
+    line.provider = job.retold->provider;
+    line.model = job.retold->model;
+    line.rule = job.retold->rule;
+    line.prompt_tokens = job.retold_usage.prompt_tokens.value_or(-1);
+    line.completion_tokens = job.retold_usage.completion_tokens.value_or(-1);
+  }
 
   std::string provider;
   for (const auto& attempt : job.attempts) {

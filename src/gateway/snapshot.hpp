@@ -2,6 +2,7 @@
 
 #include "classifier/classify.hpp"
 #include "config/settings.hpp"
+#include "gateway/cache_scope.hpp"
 #include "router/router.hpp"
 
 #include <atomic>
@@ -19,6 +20,7 @@ struct Snapshot {
   router::Policy policy;
   classifier::Layers layers;
   std::vector<std::string> virtual_models;  // "auto", …, and aliases without '*'
+  CacheScope cache_scope;
   std::uint64_t version = 0;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -47,6 +47,7 @@ core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t
   for (const auto& alias : settings.routing.aliases) {
     if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
   }
+  snapshot->cache_scope = cache_scope(settings);
   snapshot->settings = std::move(settings);
   snapshot->version = version;
   return SnapshotPtr(std::move(snapshot));
@@ -74,6 +75,7 @@ class Wired final : public Gateway {
         conversations_(remembered_conversations),
         housekeeper_(fleet_, *log_, state_directory(settings)),
         history_(settings, workers_, *log_),
+        cache_(settings.cache),
         prober_(fleet_, *log_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
   }
@@ -85,6 +87,7 @@ class Wired final : public Gateway {
     auto snapshot = make_snapshot(std::move(settings), 1, trouble);
     if (!snapshot) return snapshot.error();
     if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
+    warn_of(cache_.open((*snapshot)->settings));
     snapshots_.publish(std::move(*snapshot));
     net::ServerHooks hooks;
     hooks.serve = [this](net::Exchange& exchange) { return serve(exchange); };
@@ -93,8 +96,8 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, turns_,      judgements_,
-                        *metrics_,  *log_,  history_,       config_desk_};
+    const Shared shared{snapshots_, fleet_,    conversations_, turns_,   judgements_,
+                        cache_,     *metrics_, *log_,          history_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -114,6 +117,7 @@ class Wired final : public Gateway {
     if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
     history_.apply((*snapshot)->settings);
+    warn_of(cache_.apply((*snapshot)->settings));
     log_->set_level((*snapshot)->settings.logging.level);
     log_->set_access((*snapshot)->settings.logging.access);
     snapshots_.publish(std::move(*snapshot));
@@ -154,6 +158,10 @@ class Wired final : public Gateway {
   }
 
  private:
+  void warn_of(const std::vector<std::string>& troubles) {
+    for (const auto& trouble : troubles) log_->warn("cache", {{"reason", trouble}});
+  }
+
   net::task<> serve(net::Exchange& exchange) {
     auto& desk = *desks_[exchange.worker().index()];
     const auto found = route(exchange.method(), exchange.path());
@@ -180,6 +188,7 @@ class Wired final : public Gateway {
   JudgeMemory judgements_;
   Housekeeper housekeeper_;
   HistoryDesk history_;
+  CacheDesk cache_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

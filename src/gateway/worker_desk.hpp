@@ -2,6 +2,7 @@
 
 #include "cache/turns.hpp"
 #include "fleet/retry.hpp"
+#include "gateway/cache_desk.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/fleet_desk.hpp"
@@ -27,6 +28,7 @@ struct Shared {
   Conversations& conversations;
   cache::Turns& turns;
   JudgeMemory& judgements;
+  CacheDesk& cache;
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   HistoryDesk& history;
@@ -43,6 +45,7 @@ struct WorkerDesk {
         conversations(shared.conversations),
         turns(shared.turns),
         judgements(shared.judgements),
+        cache(shared.cache),
         metrics(shared.metrics),
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
@@ -69,6 +72,7 @@ struct WorkerDesk {
   Conversations& conversations;
   cache::Turns& turns;
   JudgeMemory& judgements;
+  CacheDesk& cache;
   telemetry::Metrics& metrics;
   telemetry::Recorder& recorder;
   telemetry::Log& log;

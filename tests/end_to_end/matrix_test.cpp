@@ -97,7 +97,7 @@ TEST_CASE("matrix: every reply says where it came from") {
       CHECK(reply.header("x-codecrucible-model") == large);
       CHECK(reply.header("x-codecrucible-attempts") == "1");
       CHECK(reply.header("x-codecrucible-escalated") == "false");
-      CHECK(reply.header("x-codecrucible-cache") == "miss");
+      CHECK(reply.header("x-codecrucible-cache") == "bypass");  // not deterministic
       CHECK(reply.header("x-request-id") == "my-own-id-7");
       if (stream) CHECK(reply.header("cache-control").find("no-cache") != std::string::npos);
       if (stream) CHECK(reply.header("x-accel-buffering") == "no");
