@@ -55,6 +55,9 @@ core::Result<void> ChatJob::understand() {
   auto decoded = decode();
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
+  if (const auto wish = confidence::escalate_of(exchange.header("x-codecrucible-escalate"))) {
+    escalation.wish = *wish;
+  }
   classify();
   decide();
   context.prompt_tokens = facts.prompt_tokens;
@@ -96,7 +99,8 @@ bool ChatJob::needs_classification() {
 }
 
 void ChatJob::classify() {
-  if (!needs_classification()) {
+  const bool always = escalation.wish == confidence::Escalate::always;
+  if (!always && !needs_classification()) {
     verdict.prompt_tokens = prompt_tokens_of(request);
     return;
   }
@@ -139,11 +143,10 @@ std::string explaining_headers(const ChatJob& job, std::size_t position, std::si
   lines += job.id;
   lines += "\r\n";
   if (position < job.decision.ranked.size()) {
-    router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
+    router::append_headers(lines, job.decision, job.facts, *job.fleet, position, job.escalation.confidence);
   }
-  lines += "x-codecrucible-escalated: ";
-  lines += job.escalated ? "true" : "false";
-  lines += "\r\nx-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
+  append_escalation_headers(lines, job.escalation, job.escalated);
+  lines += "x-codecrucible-cache: miss\r\nx-codecrucible-attempts: ";
   core::append_number(lines, attempts);
   lines += "\r\n";
   lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);

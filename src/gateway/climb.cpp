@@ -2,6 +2,7 @@
 
 #include "fleet/retry.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/escalation.hpp"
 #include "router/router.hpp"
 
 #include <algorithm>
@@ -65,12 +66,25 @@ class Climb {
 
   net::task<> run() {
     job_.desk.retries.request();
+    job_.desk.escalations.under(job_.snapshot->settings.confidence).request();
     std::size_t position = 0;
     while (true) {
       auto failure = co_await step(position);
-      if (!failure) co_return;
+      if (!failure && attempt_->record().doubted) {
+        const auto next = keep();
+        if (!next) {
+          co_await deliver_kept();
+          co_return;
+        }
+        position = *next;
+        continue;
+      }
       job_.failure = std::move(failure);
-      if (job_.delivery->live() || job_.delivery->gone()) co_return;
+      if (!job_.failure || job_.delivery->live() || job_.delivery->gone()) co_return;
+      if (kept_) {
+        co_await fall_back();
+        co_return;
+      }
       const auto next = co_await after(position, *job_.failure);
       if (!next) break;
       position = *next;
@@ -86,6 +100,7 @@ class Climb {
     job_.delivery->describe(explaining_headers(job_, position, attempts));
     const auto asked = clock_now();
     auto ask = ask_for(job_, positions);
+    if (kept_) ask.deadline.at = latest_;
     auto lease = co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange);
     job_.queued += clock_now() - asked;
     if (!lease) {
@@ -97,14 +112,68 @@ class Climb {
     position = seat;
     tried_.push_back(position);
     job_.served_by = position;
-    const auto model = job_.decision.ranked[position].model;
     job_.attempts.emplace_back();
-    job_.attempts.back().model = model;
-    auto record = co_await attempt(job_, model, std::move(*lease));
-    auto failure = record.failure;
+    job_.attempts.back().model = job_.decision.ranked[position].model;
+    auto hold = hold_for(job_, position, tried_);
+    attempt_ = std::make_unique<Attempt>(job_, position, std::move(*lease), std::move(hold));
+    if (kept_) attempt_->instead_of(*kept_, latest_);
+    co_await attempt_->run();
+    const auto& record = attempt_->record();
     job_.waited += record.ended - record.began;
-    job_.attempts.back() = std::move(record);
-    co_return failure;
+    job_.attempts.back() = record;
+    co_return record.failure;
+  }
+
+  // The answer of the last attempt is doubted: it is kept, and the position of who shall answer instead is
+  // given; none if nobody may.
+  std::optional<std::size_t> keep() {
+    auto& escalation = job_.escalation;
+    if (kept_) kept_->drop();
+    kept_ = std::move(attempt_);
+    kept_record_ = job_.attempts.size() - 1;
+    const auto now = clock_now();
+    if (!step_up(job_, now)) {
+      escalation.outcome = Escalation::Outcome::refused;
+      return std::nullopt;
+    }
+    job_.escalated = true;
+    escalation.outcome = Escalation::Outcome::escalated;
+    latest_ = now + job_.snapshot->settings.confidence.extra_time;
+    const auto next = *escalation.stronger;
+    job_.context.given_up.push_back({job_.model_at(kept_->position()).public_id, kept_->usage()});
+    // On one host the two would wait for each other's slot or memory.
+    if (job_.fleet->host_of(job_.model_at(next)).name == kept_->host()) kept_->drop();
+    return next;
+  }
+
+  // The stronger one failed: better the doubted answer than none.
+  net::task<> fall_back() {
+    job_.escalated = false;
+    job_.escalation.outcome = Escalation::Outcome::kept;
+    job_.escalation.settled = true;
+    if (!kept_->dropped()) {
+      co_await deliver_kept();
+      co_return;
+    }
+    auto position = kept_->position();
+    kept_.reset();
+    job_.context.given_up.clear();
+    auto failure = co_await step(position);
+    job_.failure = std::move(failure);
+    if (job_.failure && !job_.delivery->live()) co_await job_.delivery->fail(*job_.failure);
+  }
+
+  net::task<> deliver_kept() {
+    job_.context.given_up.clear();
+    job_.served_by = kept_->position();
+    const auto asked = clock_now();
+    co_await kept_->deliver();
+    job_.waited += clock_now() - asked;
+    job_.failure = kept_->record().failure;
+    // Who answered stands last.
+    job_.attempts.erase(job_.attempts.begin() + static_cast<std::ptrdiff_t>(kept_record_));
+    job_.attempts.push_back(kept_->record());
+    if (job_.failure && !job_.delivery->live()) co_await job_.delivery->fail(*job_.failure);
   }
 
   // Where to go after a failure; none = give up.
@@ -137,6 +206,10 @@ class Climb {
   ChatJob& job_;
   fleet::RetrySettings retry_;
   std::vector<std::size_t> tried_;
+  std::unique_ptr<Attempt> attempt_;
+  std::unique_ptr<Attempt> kept_;  // doubted, and not given up yet
+  std::size_t kept_record_ = 0;    // its place in job_.attempts
+  core::Time latest_{};            // the stronger answer shall have begun
 };
 
 }  // namespace

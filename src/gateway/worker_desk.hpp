@@ -3,6 +3,7 @@
 #include "fleet/retry.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/escalation_budget.hpp"
 #include "gateway/fleet_desk.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/snapshot.hpp"
@@ -64,6 +65,7 @@ struct WorkerDesk {
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
+  EscalationBudget escalations;
   Random random;
 
  private:

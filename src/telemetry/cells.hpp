@@ -99,6 +99,7 @@ class alignas(64) Cells : public Recorder {
   }
   const auto& queued() const noexcept { return queued_; }
   const auto& confidence() const noexcept { return confidence_; }
+  const auto& held() const noexcept { return held_; }
 
  private:
   SeriesCells* cells_of(Series series) noexcept;
@@ -111,6 +112,7 @@ class alignas(64) Cells : public Recorder {
   std::array<Cell, 3> gauges_;  // two's complement: wraps below zero and back
   Buckets<std::size(queue_bounds)> queued_;
   Buckets<std::size(confidence_bounds)> confidence_;
+  Buckets<std::size(first_token_bounds)> held_;
 };
 
 }  // namespace codecrucible::telemetry

@@ -8,8 +8,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace codecrucible::wire {
+
+// What an answer used that the client does not see, because a stronger model's stands in its place.
+struct GivenUp {
+  std::string model;
+  core::Usage usage;
+};
 
 // What the encoders must know about the reply besides its events. Outlives the encoder.
 struct ReplyContext {
@@ -20,7 +27,16 @@ struct ReplyContext {
   bool include_usage = false;      // OpenAI streams: send the usage chunk
   std::int64_t prompt_tokens = 0;  // our estimate, for dialects that report before the backend does
   std::string reasoning_field = "reasoning_content";  // OpenAI: name of the field that carries reasoning
+  // Usage counts these too, and tells the parts in an extension member "codecrucible". Written by encoders
+  // only, not by relays.
+  std::vector<GivenUp> given_up;
 };
+
+// The whole of what was used: the answer's own and what was given up before it.
+core::Usage summed(core::Usage own, const ReplyContext& context);
+// `"codecrucible":{"fast":{"model":…,"prompt_tokens":…,"completion_tokens":…},"strong":{…}}`; with several
+// given up, "fast" is the first and the others stand between as "step2" …. Nothing if none was given up.
+void append_parts(std::string& out, const core::Usage& own, const ReplyContext& context);
 
 // Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and
 // may be flushed to the client after any call. A failure event writes the dialect's in-stream error and ends
