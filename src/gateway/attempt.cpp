@@ -102,9 +102,14 @@ net::task<Attempt::Trouble> Attempt::serve() {
       backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
   if (!call) co_return call.error();
   upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
-  job_.exchange.on_gone([this] { upstream_->cancel(); });
+  if (hold_ && hold_->wants_second()) second_ = SecondOpinion::draw(job_, position_);
+  job_.exchange.on_gone([this] {
+    upstream_->cancel();
+    if (second_) second_->cancel();
+  });
   auto failed = co_await talk(*call);
   job_.exchange.on_gone({});
+  second_.reset();
   co_return failed;
 }
 

@@ -3,6 +3,7 @@
 #include "fleet/ask.hpp"
 #include "gateway/chat_job.hpp"
 #include "gateway/hold_back.hpp"
+#include "gateway/second_opinion.hpp"
 
 #include <memory>
 #include <optional>
@@ -71,6 +72,7 @@ class Attempt {
   std::span<AnswerListener* const> ears() const;
   bool goes_verbatim(bool verbatim) const;
   confidence::Step verdict(bool complete);
+  net::task<confidence::Step> weigh(core::Time until);
   void doubt();
   void show();
   void mend();
@@ -87,6 +89,7 @@ class Attempt {
   bool dropped_ = false;
 
   std::unique_ptr<HoldBack> hold_;
+  std::unique_ptr<SecondOpinion> second_;  // to compare with, while it is wanted
   Attempt* rival_ = nullptr;               // kept until this answer is seen
   core::Time latest_ = core::Time::max();  // see instead_of
   bool hurried_ = false;                   // `latest_` cut the usual limits short

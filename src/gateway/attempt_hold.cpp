@@ -28,6 +28,14 @@ Step Attempt::verdict(bool complete) {
   return step;
 }
 
+// The verdict once more, with the second answer beside the first if it comes in time.
+net::task<Step> Attempt::weigh(core::Time until) {
+  auto other = co_await second_->text(until);
+  second_.reset();
+  if (other) co_return hold_->compare(*other);
+  co_return hold_->tick(until);
+}
+
 // The answer is not good enough. It is kept, as who shall answer instead may fail.
 void Attempt::doubt() {
   record_.doubted = true;
@@ -50,6 +58,7 @@ void Attempt::show() {
     job_.desk.recorder.count(telemetry::Count::tool_call_repaired, static_cast<std::uint64_t>(repaired));
     mend();
   }
+  second_.reset();
   hold_->release();
   // With nobody to hear it the rest of a stream need not be read event by event.
   if (lane_ && job_.listeners.empty()) lane_->listen({});

@@ -42,8 +42,12 @@ net::task<Attempt::Trouble> Attempt::flow(bool kept) {
       if (!seen.content && !seen.complete) continue;
     }
     if (holding()) {
-      const auto step = verdict(seen.complete);
+      auto step = verdict(seen.complete);
       if (step == confidence::Step::hold) continue;
+      if (second_ && hold_->ended()) {
+        const auto until = hold_->until();
+        step = co_await weigh(until);
+      }
       if (step == confidence::Step::escalate) {
         record_.observed = seen;
         doubt();
@@ -113,7 +117,11 @@ net::task<Attempt::Trouble> Attempt::whole(int status, std::optional<std::chrono
   if (auto wrong = wrong_model(seen.model)) co_return wrong;
   record_.first_content = clock_now();
   if (holding()) {
-    const auto step = verdict(true);
+    auto step = verdict(true);
+    if (second_) {
+      const auto until = clock_now() + job_.snapshot->settings.confidence.extra_time;
+      step = co_await weigh(until);
+    }
     if (step == confidence::Step::escalate) {
       doubt();
       co_return std::nullopt;

@@ -66,7 +66,7 @@ class Climb {
 
   net::task<> run() {
     job_.desk.retries.request();
-    job_.desk.escalations.under(job_.snapshot->settings.confidence).request();
+    job_.desk.escalations.request(job_.snapshot->settings.confidence);
     std::size_t position = 0;
     while (true) {
       auto failure = co_await step(position);

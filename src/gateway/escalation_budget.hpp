@@ -16,9 +16,23 @@ class EscalationBudget {
     return budget_;
   }
 
+  // Second answers to compare with (config: secondSampleShare).
+  confidence::Budget& seconds_under(const confidence::Settings& settings) noexcept {
+    if (settings.second_sample_share != second_share_) {
+      second_share_ = settings.second_sample_share;
+      seconds_ = confidence::Budget(second_share_, second_share_ > 0 ? 4 : 0);
+    }
+    return seconds_;
+  }
+
+  void request(const confidence::Settings& settings) noexcept {
+    under(settings).request();
+    seconds_under(settings).request();
+  }
+
  private:
-  double share_ = -1, burst_ = -1;
-  confidence::Budget budget_;
+  double share_ = -1, burst_ = -1, second_share_ = -1;
+  confidence::Budget budget_, seconds_;
 };
 
 }  // namespace codecrucible::gateway

@@ -110,6 +110,21 @@ net::task<core::Result<fleet::Lease>> FleetDesk::admit(net::Worker& worker, flee
   co_return std::move(std::get<fleet::Lease>(*waiter->result));
 }
 
+std::optional<fleet::Lease> FleetDesk::admit_now(fleet::Ask ask) {
+  return with_fleet([&](fleet::Fleet& fleet) -> std::optional<fleet::Lease> {
+    auto answer = fleet.ask(std::move(ask), now());
+    if (const auto* const waiting = std::get_if<fleet::Waiting>(&answer))
+      fleet.cancel(waiting->ticket, now());
+    auto* const lease = std::get_if<fleet::Lease>(&answer);
+    if (lease == nullptr) return std::nullopt;
+    if (!lease->must_load_first) return std::move(*lease);
+    fleet::Outcome outcome;
+    outcome.cancelled = true;
+    fleet.finished(lease->id, outcome, now());
+    return std::nullopt;
+  });
+}
+
 void FleetDesk::wake_called() {
   for (auto& called : fleet_.take_called()) {
     const auto found = waiters_.find(called.ticket);

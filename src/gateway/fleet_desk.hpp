@@ -33,6 +33,8 @@ class FleetDesk {
   // Waits for the right to run one generation; ends early with client_gone when the client leaves. The lease
   // must be given back by `finished`.
   net::task<core::Result<fleet::Lease>> admit(net::Worker& worker, fleet::Ask ask, net::Exchange& exchange);
+  // The right to run one generation if it is to be had at once, without a load; never waits.
+  std::optional<fleet::Lease> admit_now(fleet::Ask ask);
   void progress(fleet::LeaseId lease);
   void finished(fleet::LeaseId lease, const fleet::Outcome& outcome);
   void load_finished(const fleet::Pair& pair, bool ok, core::Duration took);

@@ -33,6 +33,7 @@ class Deciding {
     find_rule();
     if (out_.rule != nullptr && !obey_rule()) return std::move(out_);
     choose_goal();
+    set_threshold();
     const bool redirected = out_.rule != nullptr && out_.rule->routes();
     if (out_.asked.kind == Resolved::Kind::unknown && !redirected) {
       refuse(unknown_model());
@@ -71,7 +72,6 @@ class Deciding {
     const Rule& rule = out_.rule->source;
     Decision& decision = out_.decision;
     decision.rule = out_.rule->name;
-    if (rule.escalation_threshold) decision.escalation_threshold = *rule.escalation_threshold;
     if (rule.prefer && out_.prefer == Prefer::balanced) out_.prefer = *rule.prefer;
     local_only_ = rule.local_only;
     if (!rule.deny) return true;
@@ -98,6 +98,17 @@ class Deciding {
     if (goal_ != nullptr && goal_->kind == Target::Kind::tier) {
       out_.decision.tier = compiled_.tiers[goal_->tier].name;
     }
+  }
+
+  // The rule's own, else the tier's, else the general one.
+  void set_threshold() {
+    Decision& decision = out_.decision;
+    for (const auto& [tier, threshold] : compiled_.settings.tier_thresholds) {
+      if (!decision.tier.empty() && equal_ignoring_case(tier, decision.tier))
+        decision.escalation_threshold = threshold;
+    }
+    const bool own = out_.rule != nullptr && out_.rule->source.escalation_threshold;
+    if (own) decision.escalation_threshold = *out_.rule->source.escalation_threshold;
   }
 
   void choose_arm() {

@@ -24,6 +24,7 @@ constexpr CountName count_names[] = {
     {"escalations_total", "", "result", "kept"},
     {"held_total", "Answers whose beginning was held back for judging.", "", ""},
     {"tool_calls_repaired_total", "Tool calls whose arguments were mended to fit their schema.", "", ""},
+    {"second_answers_total", "Further small answers drawn to compare with.", "", ""},
     {"cache_lookups_total", "Looks into the cache, by result.", "result", "exact_hit"},
     {"cache_lookups_total", "", "result", "semantic_hit"},
     {"cache_lookups_total", "", "result", "shared"},

@@ -38,6 +38,7 @@ enum class Count : std::uint8_t {
   escalation_kept,     // the stronger model failed, the doubted answer was given
   held,                // an answer was held back for judging
   tool_call_repaired,  // arguments that broke their schema
+  second_answer,       // a further small answer was drawn to compare with
   cache_exact_hit,
   cache_semantic_hit,
   cache_shared,  // joined an identical request under way
@@ -59,7 +60,7 @@ enum class Count : std::uint8_t {
   config_rejected,
   handler_exception,
 };
-inline constexpr std::size_t count_kinds = 25;
+inline constexpr std::size_t count_kinds = 26;
 
 // Things that go up and down on a worker.
 enum class Gauge : std::uint8_t { requests_running, streams_open, upstreams_running };
