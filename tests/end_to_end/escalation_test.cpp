@@ -278,7 +278,7 @@ TEST_CASE("escalation: a safe pick is not held, its first word goes out before t
   House house(plan(generous + "    holdTokens: 4096\n    holdTime: 60s\n"));
   auto safe = config(generous + "    holdTokens: 4096\n    holdTime: 60s\n");
   safe.replace(safe.find("safeAbove: 1"), 12, "safeAbove: 0");
-  REQUIRE(house.apply(safe));
+  REQUIRE(house.apply(safe).has_value());
   for (const auto dialect : dialects) {
     CAPTURE(name(dialect));
     Client client(house.port());
@@ -316,7 +316,7 @@ TEST_CASE("escalation: a client that leaves while its answer is held cancels all
   Client client(house.port());
   client.request("POST", path(Dialect::openai_chat),
                  question(Dialect::openai_chat, "auto", refused_by_small("Do it"), true));
-  CHECK(eventually([&] { return house.ollama().stats().requests == 1; }));
+  CHECK(eventually([&] { return !house.ollama().bodies().empty(); }));
   const auto cancelled = house.ollama().stats().cancelled;
   client.close();
   CHECK(eventually([&] { return house.ollama().stats().cancelled == cancelled + 1; }));
@@ -376,14 +376,51 @@ TEST_CASE("escalation: answers of two small models that differ are doubted, the 
       all += " [[say@" + model + ":" + second + "]]";
     }
     const auto reply = post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", all, false));
-    return read(Dialect::openai_chat, false, reply), reply;
+    read(Dialect::openai_chat, false, reply);
+    return reply;
   };
   auto reply = asked("3 + 4 = 7. The answer is 7.");
-  const double same = std::stod(reply.header("x-codecrucible-confidence"));
   CHECK(reply.header("x-codecrucible-escalated") == "false");
   reply = asked("The answer is 12.");
-  MESSAGE(reply.head);
-  const double different = std::stod(reply.header("x-codecrucible-confidence"));
-  CHECK((reply.header("x-codecrucible-escalated") == "true" || different < same));
+  CHECK(reply.header("x-codecrucible-escalated") == "true");
+  CHECK(reply.header("x-codecrucible-escalation-reason") == "second answer differs");
   CHECK(eventually([&] { return house.running() == 0; }));
+}
+
+TEST_CASE("escalation: on one host the first answer makes room, and is asked for again if need be") {
+  Plan wanted;
+  wanted.more = config(generous);
+  const auto at = wanted.more.find("  rules:");
+  wanted.more = wanted.more.substr(0, at) +
+                "  rules:\n    - name: near\n      target: \"ollama/deep-thinker:14b\"\n" +
+                "models:\n  overrides:\n    \"large*\": {quality: 0.99}\n    \"deep*\": {quality: 0.5}\n" +
+                "    \"small*\": {quality: 0.4}\n";
+  wanted.concurrent = 1;
+  House house(std::move(wanted));
+  const std::string text = refusal + " It goes on for a while, so that it is not over when it is judged.";
+  const std::string prompt = "Do it [[say@deep-thinker:14b:" + text + "]]";
+  for (const bool stream : {true, false}) {
+    CAPTURE(stream);
+    auto reply = post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", prompt, stream));
+    CHECK(read(Dialect::openai_chat, stream, reply).text == simulator::answer_for(prompt, large));
+    house.ollama().inject({simulator::Fault::Kind::reset, 0}, 1, large);
+    reply = post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", prompt, stream));
+    CHECK(read(Dialect::openai_chat, stream, reply).text == text);
+    CHECK(reply.header("x-codecrucible-escalation") == "kept");
+  }
+  CHECK(eventually([&] { return house.running() == 0; }));
+}
+
+TEST_CASE("escalation: what came of it is counted; who was rescued counts as served") {
+  House house(plan(generous));
+  post(house, Dialect::openai_chat,
+       question(Dialect::openai_chat, "auto", refused_by_small("Count me"), true));
+  house.lmstudio().inject({simulator::Fault::Kind::reset, 0}, 1, coder);
+  post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", "Rescue me", true));
+  const auto page = ask(house.port(), "GET", "/metrics").body;
+  CHECK(page.find("codecrucible_escalations_total{result=\"escalated\"} 1") != std::string::npos);
+  CHECK(page.find("codecrucible_doubted_answers_total{reason=\"refusal\"} 1") != std::string::npos);
+  CHECK(page.find("codecrucible_answer_confidence_count") != std::string::npos);
+  CHECK(page.find("codecrucible_requests_total{outcome=\"ok\",surface=\"openai-chat\"} 2") !=
+        std::string::npos);
 }
