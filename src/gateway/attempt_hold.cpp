@@ -14,8 +14,7 @@ std::span<AnswerListener* const> Attempt::ears() const {
 
 // Bytes as they came cannot tell what was given up before them, nor <think> tags apart.
 bool Attempt::goes_verbatim(bool verbatim) const {
-  return verbatim && job_.context.given_up.empty() &&
-         backend_->settings.think_tags == core::ThinkTags::none;
+  return verbatim && job_.context.given_up.empty() && backend_->settings.think_tags == core::ThinkTags::none;
 }
 
 // `complete`: nothing more will come. An answer that has ended but for its counts is worth another read: the

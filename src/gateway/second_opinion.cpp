@@ -1,6 +1,7 @@
 #include "gateway/second_opinion.hpp"
 
 #include "net/sweeper.hpp"
+#include "wire/think_splitter.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -130,6 +131,8 @@ net::task<std::optional<std::string>> SecondOpinion::text(core::Time until) {
   core::Arena memory;
   core::Events events;
   drawing.backend->provider->decode_whole(job_.request, *drawing.body, memory, events);
+  wire::ThinkSplitter splitter(drawing.backend->settings.think_tags);
+  splitter.split(events);
   std::string text;
   for (const auto& event : events) {
     if (event.kind == core::Event::Kind::failure) co_return std::nullopt;

@@ -22,7 +22,6 @@ class Deciding {
   }
 
   Outcome run() {
-    out_.decision.escalation_threshold = compiled_.settings.escalation_threshold;
     if (out_.asked.kind == Resolved::Kind::unknown &&
         compiled_.settings.unknown_model == UnknownModel::automatic) {
       out_.asked = {.kind = Resolved::Kind::automatic};
@@ -33,7 +32,8 @@ class Deciding {
     find_rule();
     if (out_.rule != nullptr && !obey_rule()) return std::move(out_);
     choose_goal();
-    set_threshold();
+    const Rule* const rule = out_.rule == nullptr ? nullptr : &out_.rule->source;
+    out_.decision.escalation_threshold = compiled_.threshold(rule, out_.decision.tier);
     const bool redirected = out_.rule != nullptr && out_.rule->routes();
     if (out_.asked.kind == Resolved::Kind::unknown && !redirected) {
       refuse(unknown_model());
@@ -98,17 +98,6 @@ class Deciding {
     if (goal_ != nullptr && goal_->kind == Target::Kind::tier) {
       out_.decision.tier = compiled_.tiers[goal_->tier].name;
     }
-  }
-
-  // The rule's own, else the tier's, else the general one.
-  void set_threshold() {
-    Decision& decision = out_.decision;
-    for (const auto& [tier, threshold] : compiled_.settings.tier_thresholds) {
-      if (!decision.tier.empty() && equal_ignoring_case(tier, decision.tier))
-        decision.escalation_threshold = threshold;
-    }
-    const bool own = out_.rule != nullptr && out_.rule->source.escalation_threshold;
-    if (own) decision.escalation_threshold = *out_.rule->source.escalation_threshold;
   }
 
   void choose_arm() {
