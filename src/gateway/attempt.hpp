@@ -19,7 +19,7 @@ class Attempt {
  public:
   // `hold`: null = nothing is held.
   Attempt(ChatJob& job, std::size_t position, fleet::Lease lease, std::unique_ptr<HoldBack> hold);
-  ~Attempt() { drop(); }
+  ~Attempt() = default;  // a kept answer has to be dropped or delivered before
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -37,7 +37,7 @@ class Attempt {
   // Nobody will want the kept answer: its generation is cancelled. Without effect on one that has ended.
   void drop();
 
-  const AttemptRecord& record() const { return record_; }
+  AttemptRecord& record() { return record_; }
   std::size_t position() const { return position_; }
   const std::string& host() const { return lease_.at.host; }
   bool dropped() const { return dropped_; }

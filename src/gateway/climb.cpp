@@ -65,6 +65,12 @@ class Climb {
   explicit Climb(ChatJob& job) : job_(job), retry_(job.desk.fleet.retry()) {}
 
   net::task<> run() {
+    co_await answer();
+    if (kept_) kept_->drop();
+  }
+
+ private:
+  net::task<> answer() {
     job_.desk.retries.request();
     job_.desk.escalations.request(job_.snapshot->settings.confidence);
     std::size_t position = 0;
@@ -92,7 +98,6 @@ class Climb {
     co_await job_.delivery->fail(*job_.failure);
   }
 
- private:
   // Admission and one attempt at `position` or a replica of it.
   net::task<std::optional<core::Failure>> step(std::size_t& position) {
     const auto positions = replicas_of(job_, position, tried_);
@@ -118,10 +123,15 @@ class Climb {
     attempt_ = std::make_unique<Attempt>(job_, position, std::move(*lease), std::move(hold));
     if (kept_) attempt_->instead_of(*kept_, latest_);
     co_await attempt_->run();
-    const auto& record = attempt_->record();
+    auto& record = attempt_->record();
     job_.waited += record.ended - record.began;
-    job_.attempts.back() = record;
-    co_return record.failure;
+    auto failure = record.failure;
+    if (record.doubted) {
+      job_.attempts.back() = record;
+    } else {
+      job_.attempts.back() = std::move(record);
+    }
+    co_return failure;
   }
 
   // The answer of the last attempt is doubted: it is kept, and the position of who shall answer instead is
@@ -148,7 +158,8 @@ class Climb {
 
   // The stronger one failed: better the doubted answer than none.
   net::task<> fall_back() {
-    job_.escalated = false;
+    job_.context.given_up.pop_back();
+    job_.escalated = !job_.context.given_up.empty();
     job_.escalation.outcome = Escalation::Outcome::kept;
     job_.escalation.settled = true;
     if (!kept_->dropped()) {
@@ -157,14 +168,12 @@ class Climb {
     }
     auto position = kept_->position();
     kept_.reset();
-    job_.context.given_up.clear();
     auto failure = co_await step(position);
     job_.failure = std::move(failure);
     if (job_.failure && !job_.delivery->live()) co_await job_.delivery->fail(*job_.failure);
   }
 
   net::task<> deliver_kept() {
-    job_.context.given_up.clear();
     job_.served_by = kept_->position();
     const auto asked = clock_now();
     co_await kept_->deliver();
