@@ -421,6 +421,6 @@ TEST_CASE("escalation: what came of it is counted; who was rescued counts as ser
   CHECK(page.find("codecrucible_escalations_total{result=\"escalated\"} 1") != std::string::npos);
   CHECK(page.find("codecrucible_doubted_answers_total{reason=\"refusal\"} 1") != std::string::npos);
   CHECK(page.find("codecrucible_answer_confidence_count") != std::string::npos);
-  CHECK(page.find("codecrucible_requests_total{outcome=\"ok\",surface=\"openai-chat\"} 2") !=
+  CHECK(page.find("codecrucible_requests_total{surface=\"openai-chat\",outcome=\"ok\"} 2") !=
         std::string::npos);
 }
