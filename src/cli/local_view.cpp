@@ -28,6 +28,10 @@ void find(std::string& file) {
 
 }  // namespace
 
+void find_model_file(std::string& file) {
+  find(file);
+}
+
 void find_model_files(classifier::Settings& settings) {
   find(settings.model_file);
   find(settings.vectors_file);

@@ -15,6 +15,7 @@ classifier::Layers layers_of(const classifier::Settings& settings, std::string& 
 // Model files of the settings are looked for here, beside the program, and where it was installed: a gateway
 // may be started from any folder.
 void find_model_files(classifier::Settings& settings);
+void find_model_file(std::string& file);
 
 // The fleet's picture made from what `look_around` found, without a gateway.
 core::FleetViewPtr view_of(const std::vector<Place>& places, const config::Settings& settings);

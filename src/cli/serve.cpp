@@ -35,6 +35,7 @@ void override_settings(const ServeOptions& options, Settings& settings) {
   if (options.port >= 0) settings.server.port = static_cast<std::uint16_t>(options.port);
   if (!options.address.empty()) settings.server.address = options.address;
   find_model_files(settings.classifier);
+  find_model_file(settings.confidence.model_file);
   if (options.simulate == "always") settings.development.simulate = config::Simulate::always;
   if (options.simulate == "never") settings.development.simulate = config::Simulate::never;
 }

@@ -16,6 +16,7 @@ struct Settings {
   double safe_above = 0.9;
   // Below it (and with a comparable answer) one more small answer is drawn to compare with.
   double second_sample_below = 0.6;
+  double second_sample_share = 0.1;  // of all requests, at most
   bool whole_tool_calls = true;  // a held answer that begins with a tool call is held until the call is whole
   bool repair_tool_calls = true;
 

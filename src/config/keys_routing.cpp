@@ -191,6 +191,8 @@ Shape escalation() {
            "Picks of at least this expected quality are not held at all.");
   rows.add("secondSampleBelow", number(0, 1), &C::second_sample_below,
            "Below this expected quality one more small answer is drawn to compare with.");
+  rows.add("secondSampleShare", number(0, 1), &C::second_sample_share,
+           "Such second answers may be drawn for this share of all requests.");
   rows.add("wholeToolCalls", boolean(), &C::whole_tool_calls, "Hold a tool call until it is whole.");
   rows.add("repairToolCalls", boolean(), &C::repair_tool_calls,
            "Mend tool calls that do not fit their schema.");
@@ -210,6 +212,9 @@ void add_routing_section(Rows<Draft>& rows) {
   routing.add(
       "escalationThreshold", share, [](Draft& d) -> auto& { return d.settings.routing.escalation_threshold; },
       "Answers less sure than this go to a stronger model.");
+  routing.add(
+      "tierThresholds", map_of(share), [](Draft& d) -> auto& { return d.settings.routing.tier_thresholds; },
+      "The same for answers of a tier: its name and threshold.");
   routing.add(
       "confidenceThreshold", share,
       [](Draft& d) -> auto& { return d.settings.classifier.confidence_threshold; },

@@ -61,6 +61,9 @@ core::Result<void> ChatJob::read() {
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
   delivery.emplace(exchange, context, request.stream, listeners);
+  if (const auto wish = confidence::escalate_of(exchange.header("x-codecrucible-escalate"))) {
+    escalation.wish = *wish;
+  }
   return {};
 }
 
@@ -128,7 +131,8 @@ bool ChatJob::needs_classification() {
 }
 
 void ChatJob::classify() {
-  if (!needs_classification()) {
+  const bool always = escalation.wish == confidence::Escalate::always;
+  if (!always && !needs_classification()) {
     verdict.prompt_tokens = core::estimate_tokens(request);
     return;
   }
@@ -181,10 +185,9 @@ std::string id_lines(const ChatJob& job) {
 
 void append_decision(std::string& lines, const ChatJob& job, std::size_t position) {
   if (position < job.decision.ranked.size()) {
-    router::append_headers(lines, job.decision, job.facts, *job.fleet, position);
+    router::append_headers(lines, job.decision, job.facts, *job.fleet, position, job.escalation.confidence);
   }
-  lines += "x-codecrucible-escalated: ";
-  lines += job.escalated ? "true\r\n" : "false\r\n";
+  append_escalation_headers(lines, job.escalation, job.escalated);
 }
 
 void append_closing(std::string& lines, const ChatJob& job, std::size_t attempts) {

@@ -6,6 +6,7 @@
 #include "core/fleet_view.hpp"
 #include "core/result.hpp"
 #include "gateway/delivery.hpp"
+#include "gateway/escalation.hpp"
 #include "gateway/lane.hpp"
 #include "gateway/recollection.hpp"
 #include "gateway/snapshot.hpp"
@@ -27,6 +28,7 @@ namespace codecrucible::gateway {
 struct AttemptRecord {
   std::size_t model = 0;  // index into ChatJob::fleet->models
   core::Time began{}, first_content{}, ended{};
+  bool doubted = false;  // held back, and not good enough: the client does not see it (unless it is kept)
   std::optional<core::Failure> failure;
   Observed observed;
 };
@@ -78,7 +80,8 @@ struct ChatJob {
   std::vector<AnswerListener*> listeners;  // hear the answer of each attempt; outlive the job's attempts
   std::vector<AttemptRecord> attempts;
   std::size_t served_by = 0;  // position in decision.ranked of the last attempt
-  bool escalated = false;
+  bool escalated = false;     // the client sees another answer than the first one
+  Escalation escalation;
   std::optional<core::Failure> failure;  // what the client was told
   std::string tenant;                    // whose request it is, for the cache
   std::string cache_word = "bypass";     // what the cache did: hit, miss, joined …

@@ -3,6 +3,7 @@
 #include "fleet/retry.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/continuation.hpp"
+#include "gateway/escalation.hpp"
 #include "gateway/pause.hpp"
 #include "gateway/token_room.hpp"
 #include "router/router.hpp"
@@ -22,13 +23,13 @@ core::Time clock_now() {
 // The candidate at `position`, the same model elsewhere, and the next few: the fleet takes the first model
 // that anybody can serve now, and picks the least busy of those that have it.
 std::vector<std::size_t> open_to(const ChatJob& job, std::size_t position,
-                                 const std::vector<std::size_t>& tried) {
+                                 const std::vector<std::size_t>& tried, std::size_t others_too) {
   std::vector<std::size_t> open{position};
   const auto& wanted = job.model_at(position).public_id;
   std::size_t others = 0;
   for (std::size_t i = 0; i < job.decision.ranked.size(); ++i) {
     if (i == position || std::find(tried.begin(), tried.end(), i) != tried.end()) continue;
-    if (job.model_at(i).public_id == wanted || ++others <= next_few) open.push_back(i);
+    if (job.model_at(i).public_id == wanted || ++others <= others_too) open.push_back(i);
   }
   return open;
 }
@@ -83,6 +84,8 @@ class Climb {
       job_.delivery->hold_end(continuation_);
     }
     co_await serve();
+    if (kept_) kept_->drop();
+    kept_.reset();
     if (!may_continue) co_return;
     while (broke_off() && find_successor()) {
       const bool there = co_await job_.delivery->mark_continued();
@@ -125,12 +128,25 @@ class Climb {
   // Candidate after candidate, until content has gone out.
   net::task<> serve() {
     job_.desk.retries.request();
+    job_.desk.escalations.request(job_.snapshot->settings.confidence);
     std::size_t position = 0;
     while (true) {
       auto failure = co_await step(position);
+      if (!failure && attempt_->record().doubted) {
+        const auto next = keep();
+        if (!next) {
+          co_await deliver_kept();
+          co_return;
+        }
+        position = *next;
+        continue;
+      }
       job_.failure = std::move(failure);
-      if (!job_.failure) co_return;
-      if (job_.delivery->live() || job_.delivery->gone()) co_return;
+      if (!job_.failure || job_.delivery->live() || job_.delivery->gone()) co_return;
+      if (kept_) {
+        co_await fall_back();
+        co_return;
+      }
       const auto next = co_await after(position, *job_.failure);
       if (!next) break;
       position = *next;
@@ -140,11 +156,13 @@ class Climb {
 
   // Admission and one attempt at `position` or, if that cannot serve now, at the next that can.
   net::task<std::optional<core::Failure>> step(std::size_t& position) {
-    const auto positions = open_to(job_, position, tried_);
+    // Who takes the place of a doubted answer has to be stronger: no other will do.
+    const auto positions = open_to(job_, position, tried_, kept_ ? 0 : next_few);
     const auto attempts = job_.attempts.size() + 1;
     job_.delivery->describe(explaining_headers(job_, position, attempts));
     const auto asked = clock_now();
     auto ask = ask_for(job_, positions);
+    if (kept_) ask.deadline.at = latest_;
     auto lease =
         co_await job_.desk.fleet.admit(job_.desk.worker, std::move(ask), job_.exchange, &*job_.delivery);
     job_.queued += clock_now() - asked;
@@ -157,14 +175,72 @@ class Climb {
     position = seat;
     tried_.push_back(position);
     job_.served_by = position;
-    const auto model = job_.decision.ranked[position].model;
     job_.attempts.emplace_back();
-    job_.attempts.back().model = model;
-    auto record = co_await attempt(job_, model, std::move(*lease));
-    auto failure = record.failure;
+    job_.attempts.back().model = job_.decision.ranked[position].model;
+    auto hold = hold_for(job_, position, tried_);
+    attempt_ = std::make_unique<Attempt>(job_, position, std::move(*lease), std::move(hold));
+    if (kept_) attempt_->instead_of(*kept_, latest_);
+    co_await attempt_->run();
+    auto& record = attempt_->record();
     job_.waited += record.ended - record.began;
-    job_.attempts.back() = std::move(record);
+    auto failure = record.failure;
+    if (record.doubted) {
+      job_.attempts.back() = record;
+    } else {
+      job_.attempts.back() = std::move(record);
+    }
     co_return failure;
+  }
+
+  // The answer of the last attempt is doubted: it is kept, and the position of who shall answer instead is
+  // given; none if nobody may.
+  std::optional<std::size_t> keep() {
+    auto& escalation = job_.escalation;
+    if (kept_) kept_->drop();
+    kept_ = std::move(attempt_);
+    kept_record_ = job_.attempts.size() - 1;
+    const auto now = clock_now();
+    if (!step_up(job_, now)) {
+      escalation.outcome = Escalation::Outcome::refused;
+      return std::nullopt;
+    }
+    job_.escalated = true;
+    escalation.outcome = Escalation::Outcome::escalated;
+    latest_ = now + job_.snapshot->settings.confidence.extra_time;
+    const auto next = *escalation.stronger;
+    job_.context.given_up.push_back({job_.model_at(kept_->position()).public_id, kept_->usage()});
+    // On one host the two would wait for each other's slot or memory.
+    if (job_.fleet->host_of(job_.model_at(next)).name == kept_->host()) kept_->drop();
+    return next;
+  }
+
+  // The stronger one failed: better the doubted answer than none.
+  net::task<> fall_back() {
+    job_.context.given_up.pop_back();
+    job_.escalated = !job_.context.given_up.empty();
+    job_.escalation.outcome = Escalation::Outcome::kept;
+    job_.escalation.settled = true;
+    if (!kept_->dropped()) {
+      co_await deliver_kept();
+      co_return;
+    }
+    auto position = kept_->position();
+    kept_.reset();
+    auto failure = co_await step(position);
+    job_.failure = std::move(failure);
+    if (job_.failure && !job_.delivery->live()) co_await job_.delivery->fail(*job_.failure);
+  }
+
+  net::task<> deliver_kept() {
+    job_.served_by = kept_->position();
+    const auto asked = clock_now();
+    co_await kept_->deliver();
+    job_.waited += clock_now() - asked;
+    job_.failure = kept_->record().failure;
+    // Who answered stands last.
+    job_.attempts.erase(job_.attempts.begin() + static_cast<std::ptrdiff_t>(kept_record_));
+    job_.attempts.push_back(kept_->record());
+    if (job_.failure && !job_.delivery->live()) co_await job_.delivery->fail(*job_.failure);
   }
 
   // Where to go after a failure; none = give up.
@@ -200,6 +276,10 @@ class Climb {
   std::vector<std::size_t> tried_;
   Continuation continuation_;
   std::size_t successor_ = 0;
+  std::unique_ptr<Attempt> attempt_;
+  std::unique_ptr<Attempt> kept_;  // doubted, and not given up yet
+  std::size_t kept_record_ = 0;    // its place in job_.attempts
+  core::Time latest_{};            // the stronger answer shall have begun
 };
 
 }  // namespace

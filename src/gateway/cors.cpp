@@ -31,7 +31,8 @@ std::string cors_headers(const net::Exchange& exchange, const std::vector<std::s
          "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: x-request-id, x-codecrucible-provider, "
          "x-codecrucible-model, "
          "x-codecrucible-rule, x-codecrucible-task, x-codecrucible-complexity, x-codecrucible-confidence, "
-         "x-codecrucible-escalated, x-codecrucible-cache, x-codecrucible-attempts, "
+         "x-codecrucible-escalated, x-codecrucible-escalation, x-codecrucible-escalation-reason, "
+         "x-codecrucible-repaired-calls, x-codecrucible-cache, x-codecrucible-attempts, "
          "x-codecrucible-dropped\r\n";
 }
 

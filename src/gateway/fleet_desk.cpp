@@ -148,6 +148,21 @@ void FleetDesk::count(telemetry::Count what, std::uint64_t times) {
   if (metrics_ != nullptr && times > 0) metrics_->background().count(what, times);
 }
 
+std::optional<fleet::Lease> FleetDesk::admit_now(fleet::Ask ask) {
+  return with_fleet([&](fleet::Fleet& fleet) -> std::optional<fleet::Lease> {
+    auto answer = fleet.ask(std::move(ask), now());
+    if (const auto* const waiting = std::get_if<fleet::Waiting>(&answer))
+      fleet.cancel(waiting->ticket, now());
+    auto* const lease = std::get_if<fleet::Lease>(&answer);
+    if (lease == nullptr) return std::nullopt;
+    if (!lease->must_load_first) return std::move(*lease);
+    fleet::Outcome outcome;
+    outcome.cancelled = true;
+    fleet.finished(lease->id, outcome, now());
+    return std::nullopt;
+  });
+}
+
 void FleetDesk::wake_called() {
   const auto events = fleet_.take_events();
   count(telemetry::Count::breaker_opened, events.breakers_opened);

@@ -43,6 +43,8 @@ class FleetDesk {
                                               Delivery* delivery = nullptr);
   // The same for the gateway itself, which never leaves.
   net::task<core::Result<fleet::Lease>> admit(net::Worker& worker, fleet::Ask ask);
+  // The right to run one generation if it is to be had at once, without a load; never waits.
+  std::optional<fleet::Lease> admit_now(fleet::Ask ask);
   void progress(fleet::LeaseId lease);
   // See Fleet::finished.
   std::optional<double> finished(fleet::LeaseId lease, const fleet::Outcome& outcome);

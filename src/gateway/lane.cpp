@@ -84,11 +84,11 @@ class TranslatedLane final : public Lane {
   void pass_on(std::string& out) {
     for (auto& event : events_) {
       if (ended_) return;
-      // The gateway may have asked for logprobs on its own account; the client gets what it asked for.
-      if (event.kind == core::Event::Kind::logprobs && !logprobs_) continue;
       if (durations_) measure(event);
       observe(event, observed_);
       for (auto* listener : listeners_) listener->hear(event);
+      // The gateway may have asked for logprobs on its own account; the client gets what it asked for.
+      if (event.kind == core::Event::Kind::logprobs && !logprobs_) continue;
       encoder_->encode(event, out);
       ended_ = event.kind == core::Event::Kind::failure;
     }

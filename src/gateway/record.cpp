@@ -91,6 +91,7 @@ void record(ChatJob& job, const HeardAnswer* answer) {
       job.desk.conversations.answered(job.facts.conversation, job.fleet->host_of(model).name, model.id);
     }
   }
+  record_escalation(job, finished, line);
   if (job.failure && job.failure->cause == core::Cause::client_gone) {
     job.desk.recorder.count(telemetry::Count::client_gone);
   }

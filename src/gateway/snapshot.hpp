@@ -1,6 +1,7 @@
 #pragma once
 
 #include "classifier/classify.hpp"
+#include "confidence/model.hpp"
 #include "config/settings.hpp"
 #include "gateway/cache_scope.hpp"
 #include "router/router.hpp"
@@ -19,7 +20,8 @@ struct Snapshot {
   config::Settings settings;
   router::Policy policy;
   classifier::Layers layers;
-  std::vector<std::string> virtual_models;  // "auto", …, and aliases without '*'
+  std::shared_ptr<const confidence::Model> judge;  // of answers; never null
+  std::vector<std::string> virtual_models;         // "auto", …, and aliases without '*'
   CacheScope cache_scope;
   std::uint64_t version = 0;
 };

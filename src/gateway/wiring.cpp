@@ -9,6 +9,8 @@
 #include "gateway/state_files.hpp"
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace codecrucible::gateway {
@@ -36,6 +38,19 @@ classifier::Layers layers_of(const classifier::Settings& settings, std::string& 
   return layers;
 }
 
+// What judges answers; without a readable file hard signs alone count, and `trouble` says so.
+std::shared_ptr<const confidence::Model> judge_of(const confidence::Settings& settings,
+                                                  std::string& trouble) {
+  if (!settings.enabled || settings.model_file.empty()) return confidence::plain_model();
+  std::ifstream file(settings.model_file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  auto model = confidence::read_model(bytes);
+  if (model) return std::move(*model);
+  if (!trouble.empty()) trouble += "; ";
+  trouble += settings.model_file + ": " + (file ? model.error().detail : "cannot be read");
+  return confidence::plain_model();
+}
+
 core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version,
                                         std::string& trouble) {
   auto snapshot = std::make_shared<Snapshot>();
@@ -43,6 +58,7 @@ core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t
   if (!policy) return policy.error();
   snapshot->policy = std::move(*policy);
   snapshot->layers = layers_of(settings.classifier, trouble);
+  snapshot->judge = judge_of(settings.confidence, trouble);
   snapshot->virtual_models = {"auto", "auto-fast", "auto-quality"};
   for (const auto& alias : settings.routing.aliases) {
     if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
@@ -86,7 +102,7 @@ class Wired final : public Gateway {
     std::string trouble;
     auto snapshot = make_snapshot(std::move(settings), 1, trouble);
     if (!snapshot) return snapshot.error();
-    if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
+    if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     warn_of(cache_.open((*snapshot)->settings));
     snapshots_.publish(std::move(*snapshot));
     net::ServerHooks hooks;
@@ -113,7 +129,7 @@ class Wired final : public Gateway {
     auto fleet_settings = settings.fleet;
     std::string trouble;
     auto snapshot = make_snapshot(std::move(settings), current->version + 1, trouble);
-    if (!trouble.empty()) log_->warn("classifier: rules only", {{"reason", trouble}});
+    if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
     history_.apply((*snapshot)->settings);

@@ -5,6 +5,7 @@
 #include "gateway/cache_desk.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/escalation_budget.hpp"
 #include "gateway/fleet_desk.hpp"
 #include "gateway/history_desk.hpp"
 #include "gateway/ids.hpp"
@@ -80,6 +81,7 @@ struct WorkerDesk {
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
+  EscalationBudget escalations;
   Random random;
 
  private:

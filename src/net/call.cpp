@@ -36,6 +36,8 @@ void Call::limit(core::Duration span, Cause cause, std::string_view words) {
     limit_cause_ = Cause::timeout;
     limit_words_ = "was not done in the time the request has";
   }
+  lapse_next_ = read_by_ < at;
+  at = std::min(at, read_by_);
   if (at == core::Time::max()) {
     pool_.worker().sweeper().unwatch(*this);
   } else {
@@ -44,6 +46,11 @@ void Call::limit(core::Duration span, Cause cause, std::string_view words) {
 }
 
 void Call::on_limit() {
+  if (lapse_next_) {
+    lapsed_ = true;
+    if (link_) link_->interrupt();
+    return;
+  }
   expired_ = true;
   drop();
 }

@@ -24,6 +24,8 @@ class Call final : public UpstreamCall, private Limited {
   task<core::Result<std::string_view>> read() override;
   task<core::Result<std::string>> read_all(std::size_t limit) override;
   void cancel() override;
+  void read_by(core::Time at) override { read_by_ = at; }
+  bool lapsed() const override { return lapsed_; }
   void limit_idle(core::Duration idle) override { limits_.idle = idle; }
   bool at_end() const override { return finished_; }
   bool reused() const override { return reused_; }
@@ -64,6 +66,9 @@ class Call final : public UpstreamCall, private Limited {
   Body body_ = Body::none;
   core::Cause limit_cause_ = core::Cause::timeout;
   std::string_view limit_words_;
+  core::Time read_by_ = core::Time::max();  // of the next read; max = no such limit
+  bool lapse_next_ = false;                 // the limit under watch is read_by_
+  bool lapsed_ = false;
   bool reused_ = false;
   bool finished_ = false;
   bool broken_ = false;  // the body's framing is wrong

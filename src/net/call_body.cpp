@@ -48,6 +48,7 @@ std::string_view Call::take_body() {
 }
 
 task<core::Result<std::string_view>> Call::read() {
+  lapsed_ = false;
   for (;;) {
     if (broken_) {
       link_.reset();
@@ -71,10 +72,13 @@ task<core::Result<std::string_view>> Call::read() {
     // No limit runs while the caller is busy, perhaps with a slow client.
     pool_.worker().sweeper().unwatch(*this);
     pool_.worker().touch();
+    read_by_ = core::Time::max();
     if (!moved.error) {
+      lapsed_ = false;
       buffer_.grew(moved.bytes);
       continue;
     }
+    if (lapsed_ && !cancelled_ && !expired_) co_return std::string_view();
     if (moved.error == asio::error::eof && body_ == Body::until_close && !cancelled_ && !expired_) {
       finish();
       co_return std::string_view();

@@ -38,6 +38,8 @@ class Link {
   // False if the other side has closed, or spoken without being asked.
   virtual bool still_quiet() = 0;
   void close() noexcept;
+  // Ends a running read without its having read anything; the connection stays as it is.
+  void interrupt() noexcept;
 
   explicit Link(Socket socket) : socket_(std::move(socket)) {}
   Socket& socket() noexcept { return socket_; }

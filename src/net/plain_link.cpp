@@ -28,6 +28,11 @@ void Link::close() noexcept {
   socket_.close(ignored);
 }
 
+void Link::interrupt() noexcept {
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
 namespace {
 
 class PlainLink final : public Link {

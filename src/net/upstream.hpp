@@ -60,6 +60,11 @@ class UpstreamCall {
   // Valid until the next call. Failure: cut (connection lost before the end), stall, timeout.
   virtual task<core::Result<std::string_view>> read() = 0;
 
+  // The next read waits until then at most. If nothing has come it returns an empty view, lapsed() is true,
+  // and nothing is lost: reading may go on.
+  virtual void read_by(core::Time at) = 0;
+  virtual bool lapsed() const = 0;
+
   // All of the rest of the body, up to `limit` bytes; more is Failure{garbage}.
   virtual task<core::Result<std::string>> read_all(std::size_t limit) = 0;
 

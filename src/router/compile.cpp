@@ -227,6 +227,11 @@ class Compiler {
   void check_numbers() {
     const auto& settings = out_->settings;
     check_share("routing.escalationThreshold", settings.escalation_threshold);
+    for (const auto& [tier, threshold] : settings.tier_thresholds) {
+      const std::string place = "routing.tierThresholds." + tier;
+      check_share(place, threshold);
+      if (!out_->tier_of(tier)) report(place, "no tier is called '" + tier + "'");
+    }
     const auto& u = settings.utility;
     if (!(u.time_weight >= 0)) report("routing.utility.timeWeight", "must not be negative");
     if (u.time_scale.count() <= 0) report("routing.utility.timeScale", "must be greater than 0");

@@ -22,7 +22,6 @@ class Deciding {
   }
 
   Outcome run() {
-    out_.decision.escalation_threshold = compiled_.settings.escalation_threshold;
     if (out_.asked.kind == Resolved::Kind::unknown &&
         compiled_.settings.unknown_model == UnknownModel::automatic) {
       out_.asked = {.kind = Resolved::Kind::automatic};
@@ -33,6 +32,8 @@ class Deciding {
     find_rule();
     if (out_.rule != nullptr && !obey_rule()) return std::move(out_);
     choose_goal();
+    const Rule* const rule = out_.rule == nullptr ? nullptr : &out_.rule->source;
+    out_.decision.escalation_threshold = compiled_.threshold(rule, out_.decision.tier);
     const bool redirected = out_.rule != nullptr && out_.rule->routes();
     if (out_.asked.kind == Resolved::Kind::unknown && !redirected) {
       refuse(unknown_model());
@@ -71,7 +72,6 @@ class Deciding {
     const Rule& rule = out_.rule->source;
     Decision& decision = out_.decision;
     decision.rule = out_.rule->name;
-    if (rule.escalation_threshold) decision.escalation_threshold = *rule.escalation_threshold;
     if (rule.prefer && out_.prefer == Prefer::balanced) out_.prefer = *rule.prefer;
     local_only_ = rule.local_only;
     if (!rule.deny) return true;

@@ -30,7 +30,7 @@ void append_two_digits(std::string& out, double share) {
 }  // namespace
 
 void append_headers(std::string& out, const Decision& decision, const Facts& facts,
-                    const core::FleetView& fleet, std::size_t position) {
+                    const core::FleetView& fleet, std::size_t position, double judged) {
   if (position < decision.ranked.size() && decision.ranked[position].model < fleet.models.size()) {
     const auto& model = fleet.models[decision.ranked[position].model];
     const auto& host = fleet.host_of(model);
@@ -48,7 +48,7 @@ void append_headers(std::string& out, const Decision& decision, const Facts& fac
   }
   if (!decision.ranked.empty()) {
     out += "x-codecrucible-confidence: ";
-    append_two_digits(out, decision.confidence);
+    append_two_digits(out, judged >= 0 ? judged : decision.confidence);
     out += "\r\n";
   }
   if (decision.explored) out += "x-codecrucible-explored: true\r\n";

@@ -88,9 +88,10 @@ struct Resolved {
 Resolved resolve(std::string_view model, const Policy& policy, const core::FleetView& fleet);
 
 // Appends the reply headers that belong to a decision ("x-codecrucible-rule: …\r\n"). Provider and model are
-// those of ranked[position]; the gateway adds cache, attempts, escalated. Values are header-safe.
+// those of ranked[position]; the gateway adds cache, attempts, escalated. `judged`: how sure the answer
+// itself is, told in place of the decision's confidence; negative = not judged. Values are header-safe.
 void append_headers(std::string& out, const Decision& decision, const Facts& facts,
-                    const core::FleetView& fleet, std::size_t position = 0);
+                    const core::FleetView& fleet, std::size_t position = 0, double judged = -1);
 
 // Checks one condition alone, as `config check` and editors do; empty = good.
 std::vector<Problem> check_condition(std::string_view condition, const KnownNames& known);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace codecrucible::router {
@@ -150,6 +151,8 @@ struct Settings {
   ExplorationSettings exploration;
   StickinessSettings stickiness;
   double escalation_threshold = 0.6;
+  // Where the tier that a rule or wish chose asks for more or less; a rule's own threshold goes before.
+  std::vector<std::pair<std::string, double>> tier_thresholds;
   UnknownModel unknown_model = UnknownModel::refuse;
 };
 

@@ -1,4 +1,5 @@
 #include "simulator/dialect.hpp"
+#include "simulator/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,16 +24,18 @@ std::int64_t nanoseconds(double seconds) {
 class Ollama final : public Dialect {
  public:
   Ollama(const Ask& ask, std::string model, bool generate, bool logprobs)
-      : model_(std::move(model)), generate_(generate), logprobs_(logprobs && ask.logprobs) {}
+      : prompt_(ask.prompt),
+        model_(std::move(model)),
+        generate_(generate),
+        logprobs_(logprobs && ask.logprobs) {}
 
   std::string_view stream_type() const override { return "application/x-ndjson"; }
 
   std::string text(std::string_view piece) override {
     json out = object(piece, {});
     if (logprobs_) {
-      const double probability = 0.5 + 0.49 * static_cast<double>(piece.size() % 7) / 7;
-      out["logprobs"] =
-          json::array({{{"token", piece}, {"logprob", std::log(probability)}, {"bytes", bytes_of(piece)}}});
+      const double logprob = logprob_of(piece, prompt_, model_);
+      out["logprobs"] = json::array({{{"token", piece}, {"logprob", logprob}, {"bytes", bytes_of(piece)}}});
     }
     return out.dump() + "\n";
   }
@@ -81,9 +84,11 @@ class Ollama final : public Dialect {
   }
 
   static json message_with(const PlannedCall& call, std::size_t index) {
-    const json one = {
-        {"id", call.id},
-        {"function", {{"index", index}, {"name", call.name}, {"arguments", json::parse(call.arguments)}}}};
+    const json one = {{"id", call.id},
+                      {"function",
+                       {{"index", index},
+                        {"name", call.name},
+                        {"arguments", json::parse(call.arguments, nullptr, false)}}}};
     return {{"role", "assistant"}, {"content", ""}, {"tool_calls", json::array({one})}};
   }
 
@@ -104,6 +109,7 @@ class Ollama final : public Dialect {
     out["eval_duration"] = nanoseconds(took.decode) + 1;
   }
 
+  const std::string& prompt_;
   std::string model_;
   bool generate_;
   bool logprobs_;

@@ -1,4 +1,5 @@
 #include "simulator/dialect.hpp"
+#include "simulator/text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -26,7 +27,16 @@ class OpenAi final : public Dialect {
     json delta;
     role_once(delta);
     delta["content"] = piece;
-    return frame(chunk({{"delta", delta}}, nullptr));
+    json one = chunk({{"delta", delta}}, nullptr);
+    if (ask_.logprobs) {
+      one["choices"][0]["logprobs"] = {
+          {"content", json::array({{{"token", piece},
+                                    {"logprob", logprob_of(piece, ask_.prompt, model_)},
+                                    {"bytes", nullptr},
+                                    {"top_logprobs", json::array()}}})},
+          {"refusal", nullptr}};
+    }
+    return frame(one);
   }
 
   std::string reasoning(std::string_view piece) override {

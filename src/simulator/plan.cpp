@@ -53,7 +53,7 @@ std::vector<std::string> cut_at_stop(const std::vector<std::string>& stop, const
 }
 
 // Calls the named tool, or the first one; two calls if the prompt says "both" or "parallel".
-void plan_calls(const Ask& ask, Plan& plan) {
+void plan_calls(const Ask& ask, const std::string& model, Plan& plan) {
   const auto tools = json::parse(ask.tools, nullptr, false);
   if (!tools.is_array() || tools.empty() || ask.tool_choice == "none" || ask.after_tool) return;
   const bool named = !ask.tool_choice.empty() && ask.tool_choice != "auto";
@@ -72,6 +72,7 @@ void plan_calls(const Ask& ask, Plan& plan) {
       call.id = "call_" + answer_mark(ask.prompt, name + std::to_string(i));
       call.name = name;
       call.arguments = value_for(function.value("parameters", json::object()), i).dump();
+      if (const auto wished = wish_for(ask.prompt, "arguments", model)) call.arguments = *wished;
       plan.calls.push_back(std::move(call));
     }
     return;
@@ -107,6 +108,7 @@ std::optional<std::string> read_openai(const json& body, bool lmstudio, Ask& ask
     ask.max_tokens = body["max_completion_tokens"];
   }
   ask.n = body.value("n", 1);
+  ask.logprobs = !lmstudio && body.contains("logprobs") && body["logprobs"] == true;
   ask.usage = body.contains("stream_options") && body["stream_options"].value("include_usage", false);
   if (body.contains("tools") && body["tools"].is_array()) ask.tools = body["tools"].dump();
   if (body.contains("tool_choice")) {
@@ -170,14 +172,15 @@ std::optional<std::string> read_ollama(const json& body, bool generate, Ask& ask
 Plan plan_for(const Ask& ask, const ModelSpec& model) {
   Plan plan;
   plan.prompt_tokens = count_tokens(ask.all_text) + (ask.tools.empty() ? 0 : count_tokens(ask.tools));
-  plan_calls(ask, plan);
+  plan_calls(ask, model.id, plan);
   if (model.thinking && ask.think.value_or(true)) {
     plan.reasoning =
         tokens_of("The request is clear, so the answer follows " + answer_mark(ask.prompt, model.id) + ".");
   }
   if (plan.calls.empty()) {
     std::string text = answer_for(ask.prompt, model.id);
-    if (!ask.schema.empty()) text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
+    if (!ask.schema.empty() && !wish_for(ask.prompt, "say", model.id))
+      text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
     if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());
     plan.text = cut_at_stop(ask.stop, text);
   }

@@ -45,7 +45,8 @@ struct PlannedCall {
   std::string id, name, arguments;  // arguments: JSON object as text
 };
 
-// What the model will say, decided before it begins.
+// What the model will say, decided before it begins. Marks in the prompt make it say what tests need:
+// "[[say@MODEL:TEXT]]", "[[arguments@MODEL:JSON]]" for its tool calls, "[[logprob@MODEL:-4]]" for each token.
 struct Plan {
   std::vector<std::string> reasoning;
   std::vector<std::string> text;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 namespace codecrucible::simulator {
 namespace {
@@ -38,7 +39,25 @@ std::string answer_mark(std::string_view prompt, std::string_view model) {
   return digits;
 }
 
+std::optional<std::string_view> wish_for(std::string_view prompt, std::string_view word,
+                                         std::string_view model) {
+  std::string mark = "[[";
+  mark.append(word).append("@").append(model).append(":");
+  const auto at = prompt.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto rest = prompt.substr(at + mark.size());
+  return rest.substr(0, rest.find("]]"));
+}
+
+double logprob_of(std::string_view token, std::string_view prompt, std::string_view model) {
+  if (const auto wished = wish_for(prompt, "logprob", model)) {
+    return std::strtod(std::string(*wished).c_str(), nullptr);
+  }
+  return std::log(0.5 + 0.49 * static_cast<double>(token.size() % 7) / 7);
+}
+
 std::string answer_for(std::string_view prompt, std::string_view model) {
+  if (const auto said = wish_for(prompt, "say", model)) return std::string(*said);
   if (const auto said = between(prompt, "[[say:"); !said.empty()) return std::string(said);
   const std::string mark = answer_mark(prompt, model);
   std::uint64_t state = hash(prompt, 11);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,15 @@ namespace codecrucible::simulator {
 // The answer of a simulated model: derived from the prompt and the model's name alone, so that a test knows
 // what a complete answer is. It begins with "Simulated answer <mark>" and ends with "End of <mark>."; a
 // prompt that asks for code gets a fenced block. "[[words:N]]" in the prompt sets its length, "[[say:TEXT]]"
-// its whole text.
+// its whole text; "[[say@MODEL:TEXT]]" that of one model only.
 std::string answer_for(std::string_view prompt, std::string_view model);
+
+// The log-probability that a token is told with: of the mark "[[logprob@MODEL:-4]]", else by its length.
+double logprob_of(std::string_view token, std::string_view prompt, std::string_view model);
+
+// What a prompt wants of this model alone: TEXT of "[[word@MODEL:TEXT]]".
+std::optional<std::string_view> wish_for(std::string_view prompt, std::string_view word,
+                                         std::string_view model);
 
 // The mark alone: eight hexadecimal digits.
 std::string answer_mark(std::string_view prompt, std::string_view model);

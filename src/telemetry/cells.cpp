@@ -48,6 +48,7 @@ void Cells::finished(const Finished& request) noexcept {
   surface.overhead.observe(seconds(request.overhead), overhead_bounds, shared_);
   if (request.queued.count() > 0) queued_.observe(seconds(request.queued), queue_bounds, shared_);
   if (request.confidence >= 0) confidence_.observe(request.confidence, confidence_bounds, shared_);
+  if (request.held.count() > 0) held_.observe(seconds(request.held), first_token_bounds, shared_);
   SeriesCells* const cells = cells_of(request.series);
   if (!cells) return;
   cells->requests[task * outcomes_ + outcome].add(1, shared_);

@@ -103,6 +103,7 @@ class alignas(64) Cells : public Recorder {
   const auto& queued() const noexcept { return queued_; }
   const auto& prediction_error() const noexcept { return prediction_error_; }
   const auto& confidence() const noexcept { return confidence_; }
+  const auto& held() const noexcept { return held_; }
 
  private:
   SeriesCells* cells_of(Series series) noexcept;
@@ -116,6 +117,7 @@ class alignas(64) Cells : public Recorder {
   Buckets<std::size(queue_bounds)> queued_;
   Buckets<std::size(confidence_bounds)> confidence_;
   Buckets<std::size(error_bounds)> prediction_error_;
+  Buckets<std::size(first_token_bounds)> held_;
 };
 
 }  // namespace codecrucible::telemetry

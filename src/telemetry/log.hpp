@@ -24,6 +24,10 @@ struct AccessLine {
   std::int64_t prompt_tokens = -1, completion_tokens = -1;
   int attempts = 0;
   bool escalated = false;
+  double confidence = -1;           // of the first judged answer; negative = not judged
+  std::chrono::nanoseconds held{};  // zero = was not
+  std::string_view escalation;      // what came of a doubt: "escalated", "kept", "refused"
+  std::string_view escalation_reason;
   bool streamed = false;
   std::string_view user;
 };

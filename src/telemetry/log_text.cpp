@@ -165,6 +165,10 @@ std::string access_text(bool json, const AccessLine& access) {
   if (access.completion_tokens >= 0) line.number("completion_tokens", access.completion_tokens);
   if (access.attempts > 1) line.number("attempts", static_cast<std::int64_t>(access.attempts));
   if (access.escalated) line.flag("escalated", true);
+  if (access.confidence >= 0) line.number("confidence", std::round(access.confidence * 1000) / 1000);
+  if (access.held.count() > 0) line.span("held_ms", access.held);
+  line.known("escalation", access.escalation);
+  line.known("escalation_reason", access.escalation_reason);
   if (access.streamed) line.flag("stream", true);
   line.known("cache", access.cache);
   line.known("cause", access.cause);

@@ -21,7 +21,10 @@ struct CountName {
 constexpr CountName count_names[] = {
     {"escalations_total", "Answers judged too weak, by what came of it.", "result", "escalated"},
     {"escalations_total", "", "result", "refused"},
+    {"escalations_total", "", "result", "kept"},
     {"held_total", "Answers whose beginning was held back for judging.", "", ""},
+    {"tool_calls_repaired_total", "Tool calls whose arguments were mended to fit their schema.", "", ""},
+    {"second_answers_total", "Further small answers drawn to compare with.", "", ""},
     {"cache_lookups_total", "Looks into the cache, by result.", "result", "exact_hit"},
     {"cache_lookups_total", "", "result", "semantic_hit"},
     {"cache_lookups_total", "", "result", "shared"},
@@ -125,6 +128,8 @@ class Registry : public Metrics {
 
   void door(std::string_view what) noexcept override { door_.count(what); }
 
+  void doubted(std::string_view reason) noexcept override { doubted_.count(reason); }
+
   void host_event(std::string_view provider, std::string_view event) noexcept override {
     try {
       const std::scoped_lock lock(mutex_);
@@ -202,7 +207,7 @@ class Registry : public Metrics {
   std::vector<std::pair<std::string, std::string>> names_;  // by Series
   std::size_t models_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> host_events_;
-  Words door_;
+  Words door_, doubted_;
   std::vector<std::unique_ptr<Cells>> workers_;
   Cells background_;
 };
@@ -299,6 +304,12 @@ void Registry::add_counts(Families& out) const {
             error_bounds, [](const Cells& cells) { return &cells.prediction_error(); });
   histogram(out, "answer_confidence", "Confidence of judged answers, 0 to 1.", {}, confidence_bounds,
             [](const Cells& cells) { return &cells.confidence(); });
+  histogram(out, "held_seconds", "How long the first words of held answers waited for the judgement.", {},
+            first_token_bounds, [](const Cells& cells) { return &cells.held(); });
+  doubted_.each([&](const std::string& word, std::uint64_t times) {
+    out.counter(prefix + "doubted_answers_total", "Answers judged too weak, by the strongest reason.",
+                {{"reason", word}}, static_cast<double>(times));
+  });
   door_.each([&](const std::string& word, std::uint64_t times) {
     out.counter(prefix + "door_events_total", "Connections and what was refused before it became a request.",
                 {{"event", word}}, static_cast<double>(times));

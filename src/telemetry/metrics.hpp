@@ -34,8 +34,11 @@ using Series = std::uint32_t;
 // Things that are just counted.
 enum class Count : std::uint8_t {
   escalation,          // an answer was replaced by a stronger model's
-  escalation_refused,  // wanted, but no budget or nobody stronger
+  escalation_refused,  // wanted, but no budget was left
+  escalation_kept,     // the stronger model failed, the doubted answer was given
   held,                // an answer was held back for judging
+  tool_call_repaired,  // arguments that broke their schema
+  second_answer,       // a further small answer was drawn to compare with
   cache_exact_hit,
   cache_semantic_hit,
   cache_shared,  // joined an identical request under way
@@ -57,7 +60,7 @@ enum class Count : std::uint8_t {
   config_rejected,
   handler_exception,
 };
-inline constexpr std::size_t count_kinds = 23;
+inline constexpr std::size_t count_kinds = 26;
 
 // Things that go up and down on a worker.
 enum class Gauge : std::uint8_t { requests_running, streams_open, upstreams_running };
@@ -71,7 +74,8 @@ struct Finished {
   std::chrono::nanoseconds overhead{};     // duration minus all waiting on backends, queue and client
   std::chrono::nanoseconds queued{};       // zero = did not wait
   std::uint64_t prompt_tokens = 0, completion_tokens = 0;
-  double confidence = -1;  // of the answer, 0..1; negative = not judged
+  double confidence = -1;           // of the first judged answer, 0..1; negative = not judged
+  std::chrono::nanoseconds held{};  // that its words waited for the judgement; zero = did not
 };
 
 // The cells of one worker. Only the worker's thread may call it; costs a few nanoseconds, takes no lock and
@@ -112,6 +116,8 @@ class Metrics {
   // Events at the door of the server (net's hooks: "accepted", "bad_head", …). Any thread; `what` must be a
   // short fixed word: at most 64 different ones are kept.
   virtual void door(std::string_view what) noexcept = 0;
+  // Why an answer was doubted, a short fixed text; any thread: codecrucible_doubted_answers_total{reason}.
+  virtual void doubted(std::string_view reason) noexcept = 0;
   // One breaker, probe, load … event of a host, by any thread:
   // codecrucible_host_events_total{provider,event}.
   virtual void host_event(std::string_view provider, std::string_view event) noexcept = 0;

@@ -8,12 +8,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace codecrucible::wire {
 
 namespace responses {
 struct Asked;
 }
+
+// What an answer used that the client does not see, because a stronger model's stands in its place.
+struct GivenUp {
+  std::string model;
+  core::Usage usage;
+};
 
 // What the encoders must know about the reply besides its events. Outlives the encoder.
 struct ReplyContext {
@@ -30,7 +37,16 @@ struct ReplyContext {
   bool one_call = false;                              // Anthropic: calls after the first are not wanted
   bool function_call = false;  // OpenAI chat: calls are told in the deprecated form, which holds one only
   const responses::Asked* asked = nullptr;  // Responses: what the reply repeats of its request
+  // Usage counts these too, and tells the parts in an extension member "codecrucible". Written by encoders
+  // only, not by relays.
+  std::vector<GivenUp> given_up;
 };
+
+// The whole of what was used: the answer's own and what was given up before it.
+core::Usage summed(core::Usage own, const ReplyContext& context);
+// `"codecrucible":{"fast":{"model":…,"prompt_tokens":…,"completion_tokens":…},"strong":{…}}`; with several
+// given up, "fast" is the first and the others stand between as "step2" …. Nothing if none was given up.
+void append_parts(std::string& out, const core::Usage& own, const ReplyContext& context);
 
 // Writes one reply's events as the frames of one client dialect. One per reply; `out` is appended to and
 // may be flushed to the client after any call. A failure event writes the dialect's in-stream error and ends

@@ -242,6 +242,47 @@ TEST_CASE("upstream: limits end what takes too long") {
   CHECK(cause_of(run(*own, ask(*own, backend.endpoint(), limits))) == core::Cause::timeout);
 }
 
+TEST_CASE("upstream: a read that may wait no longer loses nothing") {
+  std::atomic<bool> go_on = false;
+  ScriptedBackend backend([&](RawSocket& client, int) {
+    read_request(client);
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\none");
+    while (!go_on) std::this_thread::yield();
+    client.send("two");
+    client.rest();
+  });
+  auto own = worker();
+  auto job = [&]() -> task<bool> {
+    auto call = own->upstreams().open(backend.endpoint());
+    UpstreamRequest request;
+    UpstreamLimits limits;
+    limits.idle = 5s;
+    auto head = co_await call->send(request, limits);
+    CHECK(head.has_value());
+    auto first = co_await call->read();
+    CHECK(first.value() == "one");
+    for (int i = 0; i < 3; ++i) {
+      call->read_by(std::chrono::steady_clock::now() + 10ms);
+      auto nothing = co_await call->read();
+      REQUIRE(nothing.has_value());
+      CHECK(nothing.value().empty());
+      CHECK(call->lapsed());
+      CHECK(!call->at_end());
+    }
+    go_on = true;
+    call->read_by(std::chrono::steady_clock::now() + 5s);
+    auto second = co_await call->read();
+    CHECK(second.value() == "two");
+    CHECK(!call->lapsed());
+    auto end = co_await call->read();
+    CHECK(end.value().empty());
+    CHECK(!call->lapsed());
+    CHECK(call->at_end());
+    co_return true;
+  };
+  CHECK(run(*own, job()));
+}
+
 TEST_CASE("upstream: cancelling and dropping a call close its connection") {
   std::atomic<int> closed = 0;
   ScriptedBackend backend([&](RawSocket& client, int) {

@@ -140,6 +140,23 @@ TEST_CASE("router: deny, thresholds and wishes of a rule reach the decision") {
   CHECK(decide({.verdict = &verdict}, policy_of({}), desk(), 0).ranked[0].model == warm_7b);
 }
 
+TEST_CASE("router: a tier's threshold stands before the general one, the rule's own before both") {
+  Rule rule;
+  rule.tier = "fast";
+  auto settings = settings_of({rule});
+  settings.tiers = {{"fast", {"lmstudio"}}, {"quality", {"ollama"}}};
+  settings.escalation_threshold = 0.5;
+  settings.tier_thresholds = {{"Fast", 0.7}};
+  CHECK(decide({}, policy_of(settings), desk(), 0).escalation_threshold == doctest::Approx(0.7));
+  settings.rules[0].tier = "quality";
+  CHECK(decide({}, policy_of(settings), desk(), 0).escalation_threshold == doctest::Approx(0.5));
+  settings.rules[0].tier = "fast";
+  settings.rules[0].escalation_threshold = 0.9;
+  CHECK(decide({}, policy_of(settings), desk(), 0).escalation_threshold == doctest::Approx(0.9));
+  settings.tier_thresholds = {{"slow", 0.7}};
+  CHECK(check(settings, {}).size() == 1);
+}
+
 TEST_CASE("router: rules that can never speak are warned about") {
   const auto warnings = [](std::vector<Rule> rules) {
     return policy_of(settings_of(std::move(rules))).warnings.size();

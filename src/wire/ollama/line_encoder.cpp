@@ -15,7 +15,7 @@ constexpr std::string_view not_done = ",\"done\":false}\n";
 }  // namespace
 
 LineEncoder::LineEncoder(const ReplyContext& context)
-    : chat_(context.surface != core::Surface::ollama_generate) {
+    : context_(context), chat_(context.surface != core::Surface::ollama_generate) {
   const std::string head = reply_head(context);
   if (chat_) {
     text_opening_ = head + "\"message\":{\"role\":\"assistant\",\"content\":\"";
@@ -118,7 +118,7 @@ void LineEncoder::finish(std::string& out) {
   flush_call(out);
   ended_ = true;
   out.append(text_opening_).append(chat_ ? "\"}" : "\"");
-  append_ending(out, ending_);
+  append_ending(out, ending_, context_);
   out += '\n';
 }
 

@@ -29,6 +29,7 @@ class LineEncoder final : public StreamEncoder {
   void collect(const core::Event& event, std::string& out);
   void join_logprobs(std::string_view entries, std::string& out);
 
+  const ReplyContext& context_;
   bool chat_;
   std::string text_opening_, reasoning_opening_, calls_opening_;
   std::string call_id_, call_name_, call_arguments_;

@@ -82,18 +82,26 @@ void append_call(std::string& out, int index, std::string_view id, std::string_v
   out += "}}";
 }
 
-void append_ending(std::string& out, const Ending& ending) {
+void append_ending(std::string& out, const Ending& ending, const ReplyContext& context) {
   const auto timings = completed(ending.timings);
+  auto own = ending.usage;
+  if (!own.prompt_tokens) own.prompt_tokens = ending.prompt_tokens;
+  if (!own.completion_tokens) own.completion_tokens = ending.pieces;
+  const auto usage = summed(own, context);
   out += ",\"done\":true,\"done_reason\":\"";
   // Ollama has no word for a finished tool call: it says stop (ollama.md §3).
   out += ending.reason == core::FinishReason::length ? "length" : "stop";
   out += '"';
   append_member(out, "total_duration", timings.total.count());
   append_member(out, "load_duration", timings.load.count());
-  append_member(out, "prompt_eval_count", ending.usage.prompt_tokens.value_or(ending.prompt_tokens));
+  append_member(out, "prompt_eval_count", *usage.prompt_tokens);
   append_member(out, "prompt_eval_duration", timings.prefill.count());
-  append_member(out, "eval_count", ending.usage.completion_tokens.value_or(ending.pieces));
+  append_member(out, "eval_count", *usage.completion_tokens);
   append_member(out, "eval_duration", timings.decode.count());
+  if (!context.given_up.empty()) {
+    out += ',';
+    append_parts(out, own, context);
+  }
   out += '}';
 }
 

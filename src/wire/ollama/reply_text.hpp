@@ -31,6 +31,6 @@ struct Ending {
 
 // `,"done":true,"done_reason":"stop",…}`: counts and durations are never missing and never 0 where a client
 // divides by them (traps E3).
-void append_ending(std::string& out, const Ending& ending);
+void append_ending(std::string& out, const Ending& ending, const ReplyContext& context);
 
 }  // namespace codecrucible::wire::ollama

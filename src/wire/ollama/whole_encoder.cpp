@@ -11,7 +11,9 @@ namespace {
 class Whole final : public WholeEncoder {
  public:
   explicit Whole(const ReplyContext& context)
-      : chat_(context.surface != core::Surface::ollama_generate), head_(reply_head(context)) {
+      : context_(context),
+        chat_(context.surface != core::Surface::ollama_generate),
+        head_(reply_head(context)) {
     ending_.prompt_tokens = context.prompt_tokens;
   }
 
@@ -62,7 +64,7 @@ class Whole final : public WholeEncoder {
     if (!logprobs_.empty()) out.append(",\"logprobs\":[").append(logprobs_) += ']';
     // Pieces of a whole reply say nothing about tokens: four bytes each is the usual rule of thumb.
     ending_.pieces = static_cast<std::int64_t>(bytes_ + 3) / 4;
-    append_ending(out, ending_);
+    append_ending(out, ending_, context_);
   }
 
  private:
@@ -100,6 +102,7 @@ class Whole final : public WholeEncoder {
     out += ']';
   }
 
+  const ReplyContext& context_;
   bool chat_;
   std::string head_;
   std::string content_, thinking_;  // escaped as they came

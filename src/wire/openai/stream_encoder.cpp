@@ -89,7 +89,7 @@ class ChunkEncoder : public StreamEncoder {
     if (!usage_.completion_tokens) usage_.completion_tokens = pieces_;  // about one piece per token
     out += opening_;
     out += "],\"usage\":";
-    append_usage(usage_, out);
+    append_usage(usage_, context_, out);
     out += "}\n\n";
   }
 

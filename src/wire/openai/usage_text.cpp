@@ -26,4 +26,12 @@ void append_usage(const core::Usage& usage, std::string& out) {
   out += '}';
 }
 
+void append_usage(const core::Usage& own, const ReplyContext& context, std::string& out) {
+  append_usage(summed(own, context), out);
+  if (context.given_up.empty()) return;
+  out.back() = ',';
+  append_parts(out, own, context);
+  out += '}';
+}
+
 }  // namespace codecrucible::wire::openai

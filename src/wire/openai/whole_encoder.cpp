@@ -85,7 +85,7 @@ class Encoder final : public WholeEncoder {
     }
     out += "],\"usage\":";
     if (!usage_.prompt_tokens && context_.prompt_tokens > 0) usage_.prompt_tokens = context_.prompt_tokens;
-    append_usage(usage_, out);
+    append_usage(usage_, context_, out);
     out += '}';
   }
 

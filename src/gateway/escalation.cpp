@@ -1,0 +1,147 @@
+#include "gateway/escalation.hpp"
+
+#include "gateway/chat_job.hpp"
+#include "gateway/hold_back.hpp"
+#include "router/router.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace codecrucible::gateway {
+namespace {
+
+using confidence::Escalate;
+using confidence::Rung;
+
+// A classifier that is not sure may have sent the request to a model that is too small.
+constexpr double price_of_doubt = 0.1;
+
+// A model that the client named is left only for `always`: then the ranking goes on with those whom
+// "auto-quality" would ask.
+void widen(ChatJob& job) {
+  auto facts = job.facts;
+  facts.model = "auto-quality";
+  const auto wider = router::decide(facts, job.snapshot->policy, *job.fleet, 0);
+  auto& ranked = job.decision.ranked;
+  for (const auto& candidate : wider.ranked) {
+    const bool known = std::any_of(ranked.begin(), ranked.end(),
+                                   [&](const auto& one) { return one.model == candidate.model; });
+    if (!known) ranked.push_back(candidate);
+  }
+  job.decision.concrete = false;
+}
+
+// Who would answer instead, and soon enough.
+std::optional<std::size_t> stronger_than(ChatJob& job, std::size_t position,
+                                         std::span<const std::size_t> tried) {
+  if (job.decision.concrete) widen(job);
+  const auto found = router::stronger_candidate(job.decision, tried, position);
+  if (!found) return std::nullopt;
+  const std::chrono::duration<double> extra = job.snapshot->settings.confidence.extra_time;
+  if (job.decision.ranked[*found].seconds_first > extra.count()) return std::nullopt;
+  return found;
+}
+
+confidence::Facts facts_of(const ChatJob& job) {
+  confidence::Sorting sorting;
+  if (job.classified) {
+    sorting.type = job.verdict.type;
+    sorting.complexity = job.verdict.complexity;
+    sorting.confidence = job.verdict.confidence;
+    sorting.code = job.verdict.needs.code;
+  }
+  return confidence::facts_of(job.request, sorting);
+}
+
+}  // namespace
+
+std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span<const std::size_t> tried) {
+  auto& escalation = job.escalation;
+  escalation.stronger.reset();
+  const auto& settings = job.snapshot->settings.confidence;
+  if (!settings.enabled || escalation.settled || escalation.wish == Escalate::never) return nullptr;
+  const bool chosen_by_us = !job.decision.concrete || escalation.wish == Escalate::always;
+  if (!chosen_by_us || job.request.n.value_or(1) > 1) return nullptr;
+
+  double expected = job.decision.ranked[position].quality;
+  if (job.classified) expected -= price_of_doubt * (1 - job.verdict.confidence);
+  const bool risky = escalation.wish == Escalate::always || expected < settings.safe_above;
+  const bool calls = settings.repair_tool_calls && !job.request.tools.empty();
+  if (!risky && !calls) return nullptr;
+
+  const auto now = std::chrono::steady_clock::now();
+  if (!escalation.ladder) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
+  auto& budget = job.desk.escalations.under(settings);
+  if (job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
+    escalation.stronger = stronger_than(job, position, tried);
+  }
+  if (!escalation.stronger && !calls) return nullptr;
+
+  HoldBack::Plan plan;
+  plan.facts = facts_of(job);
+  plan.settings = settings;
+  plan.model = job.snapshot->judge;
+  plan.show_logprobs = job.request.logprobs.value_or(false);
+  plan.terms.threshold = static_cast<float>(job.decision.escalation_threshold);
+  plan.terms.may_escalate = escalation.stronger.has_value();
+  plan.terms.whole = !job.request.stream;
+  if (!risky || !escalation.stronger) {
+    // Only calls of tools are looked at: the first word of a text ends the hold.
+    plan.settings.hold_tokens = 1;
+    plan.logprobs = false;
+  } else {
+    const auto kind = confidence::comparable_kind(plan.facts, {});
+    expected = std::min<double>(expected, plan.model->before(plan.facts));
+    plan.second = escalation.ladder->care(expected, kind) == confidence::Care::second;
+  }
+  job.desk.recorder.count(telemetry::Count::held);
+  return std::make_unique<HoldBack>(std::move(plan), job.listeners);
+}
+
+bool step_up(ChatJob& job, core::Time now) {
+  auto& escalation = job.escalation;
+  const auto& settings = job.snapshot->settings.confidence;
+  auto& budget = job.desk.escalations.under(settings);
+  // The time that may be added begins with the first doubt.
+  if (escalation.ladder->steps() == 0) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
+  return escalation.stronger && escalation.ladder->climb(budget, now);
+}
+
+void append_escalation_headers(std::string& lines, const Escalation& escalation, bool escalated) {
+  lines += "x-codecrucible-escalated: ";
+  lines += escalated ? "true\r\n" : "false\r\n";
+  if (escalation.outcome != Escalation::Outcome::none) {
+    lines += "x-codecrucible-escalation: ";
+    lines += name(escalation.outcome);
+    lines += "\r\n";
+    lines.append("x-codecrucible-escalation-reason: ").append(escalation.reason).append("\r\n");
+  }
+  if (escalation.repaired > 0) {
+    lines += "x-codecrucible-repaired-calls: ";
+    lines += std::to_string(escalation.repaired);
+    lines += "\r\n";
+  }
+}
+
+void record_escalation(ChatJob& job, telemetry::Finished& finished, telemetry::AccessLine& line) {
+  using Outcome = Escalation::Outcome;
+  const auto& escalation = job.escalation;
+  finished.confidence = escalation.doubt >= 0 ? escalation.doubt : escalation.confidence;
+  finished.held = escalation.held;
+  line.confidence = finished.confidence;
+  line.held = escalation.held;
+  if (escalation.outcome == Outcome::none) return;
+  line.escalation = name(escalation.outcome);
+  line.escalation_reason = escalation.reason;
+  job.desk.recorder.count(escalation.outcome == Outcome::refused ? telemetry::Count::escalation_refused
+                          : escalation.outcome == Outcome::kept  ? telemetry::Count::escalation_kept
+                                                                 : telemetry::Count::escalation);
+  job.desk.metrics.doubted(escalation.reason);
+}
+
+std::string_view name(Escalation::Outcome outcome) noexcept {
+  static constexpr std::string_view names[] = {"none", "escalated", "kept", "refused"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+}  // namespace codecrucible::gateway
