@@ -10,4 +10,4 @@ case "$preset" in
 esac
 tools/build.sh "$preset"
 if [ "$preset" = release ]; then tests/sdk/install.sh || true; fi
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j2

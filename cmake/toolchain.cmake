@@ -19,7 +19,7 @@ add_library(codecrucible_flags INTERFACE)
 target_compile_features(codecrucible_flags INTERFACE cxx_std_20)
 target_compile_options(codecrucible_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Werror
-  -fno-omit-frame-pointer -gline-tables-only)
+  -fno-omit-frame-pointer -gline-tables-only -pthread)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # -gline-tables-only is clang's; the warnings are false alarms of g++ 12 in library headers and coroutines.
   get_target_property(flags codecrucible_flags INTERFACE_COMPILE_OPTIONS)
@@ -30,7 +30,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-missing-field-initializers)
 else()
   target_compile_options(codecrucible_flags INTERFACE -Wno-missing-designated-field-initializers
-    -Wno-missing-field-initializers)
+    -Wno-missing-field-initializers "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
 find_program(MOLD mold)

@@ -13,5 +13,5 @@ if [ ! -f "build/$preset/build.ninja" ]; then
   rm -f "$log"
 fi
 # ccache shares objects between checkouts in different folders.
-export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
 cmake --build "build/$preset" "${targets[@]}"
