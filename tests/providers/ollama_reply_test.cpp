@@ -10,6 +10,8 @@ TEST_CASE("ollama failures: D15 words decide, then the status") {
   const auto cause = [](int status, std::string_view body) {
     return providers::ollama().failure_of(status, body).cause;
   };
+  // Evicted in the middle of an answer: another try may do better.
+  CHECK(cause(400, R"({"error":"Model unloaded."})") == core::Cause::backend_error);
   CHECK(cause(400, R"({"error":"the prompt is longer than the context length currently available, 4096"})") ==
         Cause::context_length);
   CHECK(cause(500, R"({"error":"the request exceeds the available context size"})") == Cause::context_length);

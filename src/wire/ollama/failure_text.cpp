@@ -35,7 +35,7 @@ Cause cause_of(int status, std::string_view text) {
   }
   if (has(text, {"server busy", "maximum pending requests"})) return Cause::overloaded;
   if (has(text, {"out of memory", "more system memory", "runner", "cuda error", "unable to load model",
-                 "unable to allocate"})) {
+                 "unable to allocate", "model unloaded"})) {
     return Cause::backend_error;
   }
   if (has(text, {"loading model", "model is loading"})) return Cause::loading;
