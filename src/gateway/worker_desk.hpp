@@ -9,6 +9,7 @@
 #include "gateway/history_desk.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
+#include "gateway/learning_desk.hpp"
 #include "gateway/snapshot.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
@@ -32,6 +33,7 @@ struct Shared {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   HistoryDesk& history;
+  LearningDesk& learning;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -50,6 +52,7 @@ struct WorkerDesk {
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
         history(shared.history),
+        learning(shared.learning),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -77,6 +80,7 @@ struct WorkerDesk {
   telemetry::Recorder& recorder;
   telemetry::Log& log;
   HistoryDesk& history;
+  LearningDesk& learning;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
