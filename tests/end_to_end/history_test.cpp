@@ -97,7 +97,7 @@ TEST_CASE("history: a failed-over attempt, a failure and a broken request are to
   CHECK(broken.status == 400);
   CHECK(record_of(home, broken.header("x-request-id"))["outcome"] == "bad_request");
   const auto cut = ask(home.port(), "POST", "/v1/chat/completions",
-                       question(Dialect::openai_chat, coder, "x [[fault:status:500]]", false));
+                       question(Dialect::openai_chat, coder, "x [[fault:error500]]", false));
   auto record = record_of(home, cut.header("x-request-id"));
   CHECK(record["outcome"] != "ok");
   CHECK(record["status"] == cut.status);
