@@ -332,11 +332,11 @@ TEST_CASE("cache: calls of tools are told again, complete") {
   const std::string same =
       R"(,"tools":[{"function":{"parameters":{"required":["where"],"properties":{"deep":{"type":"boolean"},)"
       R"("where":{"type":"string"}},"type":"object"},"name":"look"},"type":"function"}],"tool_choice":"required")";
-  const auto first = ask_cold(home, Dialect::openai_chat, coder, "use it", false, {}, tools);
+  const auto first = ask_cold(home, Dialect::openai_chat, coder, "use the tool", false, {}, tools);
   const auto calls = read_whole(Dialect::openai_chat, first).calls;
   REQUIRE(calls.size() == 1);
   for (const bool stream : {false, true}) {
-    const auto reply = ask_cold(home, Dialect::openai_chat, coder, "use it", stream, {}, same);
+    const auto reply = ask_cold(home, Dialect::openai_chat, coder, "use the tool", stream, {}, same);
     CHECK(cache_of(reply) == "hit");
     const auto answer = read_answer(Dialect::openai_chat, stream, reply);
     CHECK(answer.finish == "tool_calls");
