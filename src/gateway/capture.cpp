@@ -117,7 +117,7 @@ cache::AnswerPtr Capture::make_answer() {
     cache_.refused(why);
     return nullptr;
   };
-  if (mended_) return refuse(cache::Refusal::failed);
+  if (mended_ || job_.escalation.repaired > 0) return refuse(cache::Refusal::failed);
   if (!keep_) return refuse(cache::Refusal::unwanted);
   if (finish_ == core::FinishReason::content_filter) return refuse(cache::Refusal::filtered);
   if (finish_ == core::FinishReason::length && !by_its_own_length()) return refuse(cache::Refusal::shortened);
