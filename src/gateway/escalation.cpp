@@ -59,6 +59,8 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   auto& escalation = job.escalation;
   escalation.stronger.reset();
   const auto& settings = job.snapshot->settings.confidence;
+  if (job.delivery->live())
+    return nullptr;  // a text that broke off goes on elsewhere: it cannot be taken back
   if (!settings.enabled || escalation.settled || escalation.wish == Escalate::never) return nullptr;
   const bool chosen_by_us = !job.decision.concrete || escalation.wish == Escalate::always;
   if (!chosen_by_us || job.request.n.value_or(1) > 1) return nullptr;

@@ -403,7 +403,7 @@ TEST_CASE("escalation: on one host the first answer makes room, and is asked for
     CAPTURE(stream);
     auto reply = post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", prompt, stream));
     CHECK(read(Dialect::openai_chat, stream, reply).text == simulator::answer_for(prompt, large));
-    house.ollama().inject({simulator::Fault::Kind::reset, 0}, 1, large);
+    house.ollama().inject({simulator::Fault::Kind::overloaded, 0}, 1, large);
     reply = post(house, Dialect::openai_chat, question(Dialect::openai_chat, "auto", prompt, stream));
     CHECK(read(Dialect::openai_chat, stream, reply).text == text);
     CHECK(reply.header("x-codecrucible-escalation") == "kept");
