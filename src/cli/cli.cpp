@@ -5,6 +5,7 @@
 #include "cli/config_commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/history_commands.hpp"
+#include "cli/policy_commands.hpp"
 #include "cli/routing_commands.hpp"
 #include "cli/terminal.hpp"
 
@@ -36,6 +37,8 @@ struct Line {
   ExplainCommand explain;
   HistoryCommand history;
   FeedbackCommand feedback;
+  PolicyCommand policy;
+  ReplayCommand replay;
 };
 
 void add_ask_options(CLI::App& app, Line& line) {
@@ -130,6 +133,8 @@ int dispatch(CLI::App& app, Line& line) {
   if (chosen("classify")) return classify_command(line.classify);
   if (chosen("history")) return history_command(line.history);
   if (chosen("feedback")) return feedback_command(line.feedback, gateway);
+  if (chosen("policy")) return policy_command(line.policy, gateway);
+  if (chosen("replay")) return replay_command(line.replay);
   if (chosen("explain")) return explain_command(line.explain, gateway);
   if (line.words.empty() && line.ask.files.empty() && !standard_input_has_data()) {
     std::cout << app.help();
@@ -174,6 +179,7 @@ int run(int argc, char** argv) {
   add_config_commands(app, line.config_options);
   add_routing_commands(app, line.train, line.classify, line.explain);
   add_history_commands(app, line.history, line.feedback);
+  add_policy_commands(app, line.policy, line.replay);
   app.footer(
       "Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {

@@ -5,6 +5,7 @@
 #include "gateway/fleet_page.hpp"
 #include "gateway/history_pages.hpp"
 #include "gateway/judge_desk.hpp"
+#include "gateway/learning_pages.hpp"
 #include "gateway/pages.hpp"
 #include "gateway/routes.hpp"
 #include "router/router.hpp"
@@ -175,7 +176,7 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
   return core::fail(
       core::Cause::not_found,
       "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain, GET and DELETE "
-      "/admin/cache, GET /admin/history and /admin/config are served here");
+      "/admin/cache, GET /admin/history, /admin/policies and /admin/config are served here");
 }
 
 }  // namespace
@@ -192,6 +193,8 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
     body = co_await configured(exchange, desk, verb);
   } else if (verb == "history" || verb.starts_with("history/")) {
     body = co_await history_page(exchange, desk, verb);
+  } else if (verb == "policies" || verb.starts_with("policies/")) {
+    body = co_await policies_page(exchange, desk, verb);
   } else {
     body = answer(exchange, desk, verb);
   }

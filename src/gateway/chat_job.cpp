@@ -148,12 +148,24 @@ core::Result<void> ChatJob::decide() {
     facts.previous_provider = previous->provider;
     facts.previous_model = previous->model;
   }
+  policy_version = snapshot->policy_version;
+  const router::Policy* policy = &snapshot->policy;
+  if (snapshot->release != nullptr) {
+    // A conversation stays on its side; without one, each request falls by itself.
+    const auto key = facts.conversation != 0 ? facts.conversation : desk.random.next();
+    const bool fresh = snapshot->release->side_of(key) == learning::Side::candidate;
+    variant = fresh ? "candidate" : "current";
+    if (fresh) {
+      policy = &snapshot->candidate;
+      policy_version = snapshot->candidate_version;
+    }
+  }
   const auto* const named = asked ? &*asked : nullptr;
-  decision = router::decide(facts, snapshot->policy, *fleet, desk.random.unit(), named);
+  decision = router::decide(facts, *policy, *fleet, desk.random.unit(), named);
   if (decision.ranked.empty() && decision.refusal.cause == core::Cause::no_backend) {
     // All that could serve it are away. They may only just have gone: the fleet knows whether waiting makes
     // sense, and refuses otherwise.
-    auto again = router::decide(facts, snapshot->policy, all_back(*fleet), desk.random.unit(), named);
+    auto again = router::decide(facts, *policy, all_back(*fleet), desk.random.unit(), named);
     if (!again.ranked.empty()) decision = std::move(again);
   }
   if (decision.ranked.empty()) return decision.refusal;

@@ -71,6 +71,8 @@ struct ChatJob {
   bool classified = false;
   router::Facts facts;
   router::Decision decision;
+  std::uint64_t policy_version = 0;  // of what was learned; 0 = the rules alone
+  std::string_view variant;          // "current" or "candidate" while a policy is being released; static
   std::optional<Conversations::Place> previous;
   std::unique_ptr<Recollection> recollection;  // the client speaks Responses
 

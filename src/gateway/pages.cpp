@@ -75,6 +75,7 @@ Answer ready(const core::FleetView& fleet) {
 Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
   auto samples = metric_samples(fleet, *desk.fleet.machine(), desk.cache).samples;
   desk.history.add_samples(samples);
+  desk.learning.add_samples(samples);
   return {200, desk.metrics.render(samples), "text/plain; version=0.0.4; charset=utf-8"};
 }
 

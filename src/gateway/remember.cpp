@@ -100,6 +100,8 @@ void fill_decision(const ChatJob& job, history::Record& record) {
   record.explored = decision.explored;
   record.concrete = decision.concrete;
   record.config_version = job.snapshot->version;
+  record.policy_version = job.policy_version;
+  record.variant = job.variant;
   const auto count = std::min(decision.ranked.size(), history::most_candidates);
   record.ranked.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

@@ -4,6 +4,7 @@
 #include "confidence/model.hpp"
 #include "config/settings.hpp"
 #include "gateway/cache_scope.hpp"
+#include "learning/release.hpp"
 #include "router/router.hpp"
 
 #include <atomic>
@@ -24,6 +25,13 @@ struct Snapshot {
   std::vector<std::string> virtual_models;         // "auto", …, and aliases without '*'
   CacheScope cache_scope;
   std::uint64_t version = 0;
+
+  // What was learned is in `policy`; while something newer is being released, a share of the requests is
+  // decided by `candidate`.
+  router::Policy candidate;
+  std::shared_ptr<const learning::Release> release;  // null: none under way
+  std::uint64_t policy_version = 0;                  // 0 = the rules alone
+  std::uint64_t candidate_version = 0;
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
@@ -33,6 +41,15 @@ class SnapshotStore {
   void publish(SnapshotPtr snapshot) {
     const std::scoped_lock lock(mutex_);
     current_ = std::move(snapshot);
+    edition_.fetch_add(1, std::memory_order_release);
+  }
+  // A copy of the current snapshot with something changed.
+  template <class Change>
+  void change(const Change& change) {
+    const std::scoped_lock lock(mutex_);
+    auto next = std::make_shared<Snapshot>(*current_);
+    change(*next);
+    current_ = std::move(next);
     edition_.fetch_add(1, std::memory_order_release);
   }
   SnapshotPtr current() const {

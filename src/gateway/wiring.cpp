@@ -92,6 +92,7 @@ class Wired final : public Gateway {
         housekeeper_(fleet_, *log_, state_directory(settings)),
         history_(settings, workers_, *log_),
         cache_(settings.cache),
+        learning_(settings, snapshots_, fleet_, *log_),
         prober_(fleet_, *log_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
   }
@@ -113,12 +114,13 @@ class Wired final : public Gateway {
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
     const Shared shared{snapshots_, fleet_,    conversations_, turns_,   judgements_,
-                        cache_,     *metrics_, *log_,          history_, config_desk_};
+                        cache_,     *metrics_, *log_,          history_, learning_,  config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
     housekeeper_.start();
     prober_.start();
+    learning_.start();
     return server_->start();
   }
 
@@ -136,7 +138,9 @@ class Wired final : public Gateway {
     warn_of(cache_.apply((*snapshot)->settings));
     log_->set_level((*snapshot)->settings.logging.level);
     log_->set_access((*snapshot)->settings.logging.access);
+    const auto learning_settings = (*snapshot)->settings;
     snapshots_.publish(std::move(*snapshot));
+    learning_.apply(learning_settings);
     metrics_->background().count(telemetry::Count::config_applied);
     return {};
   }
@@ -169,6 +173,7 @@ class Wired final : public Gateway {
     server_->stop();
     config_desk_.store(nullptr);
     configs_.reset();
+    learning_.stop();
     history_.close();
     log_->flush();
   }
@@ -205,6 +210,7 @@ class Wired final : public Gateway {
   Housekeeper housekeeper_;
   HistoryDesk history_;
   CacheDesk cache_;
+  LearningDesk learning_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

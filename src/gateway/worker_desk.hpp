@@ -10,6 +10,7 @@
 #include "gateway/history_desk.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
+#include "gateway/learning_desk.hpp"
 #include "gateway/snapshot.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
@@ -33,6 +34,7 @@ struct Shared {
   telemetry::Metrics& metrics;
   telemetry::Log& log;
   HistoryDesk& history;
+  LearningDesk& learning;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -51,6 +53,7 @@ struct WorkerDesk {
         recorder(shared.metrics.worker(worker_in.index())),
         log(shared.log),
         history(shared.history),
+        learning(shared.learning),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -78,6 +81,7 @@ struct WorkerDesk {
   telemetry::Recorder& recorder;
   telemetry::Log& log;
   HistoryDesk& history;
+  LearningDesk& learning;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;

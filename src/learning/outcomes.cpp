@@ -17,8 +17,11 @@ void Outcomes::add(const Outcome& outcome) noexcept {
   const double place =
       outcome.seconds > first_step ? std::log(outcome.seconds / first_step) / std::log(growth) : 0;
   ++times_[std::min(steps - 1, static_cast<std::size_t>(place))];
-  if (!outcome.quality) return;
-  const double quality = std::clamp(*outcome.quality, 0.0, 1.0);
+  if (outcome.quality) rate(*outcome.quality);
+}
+
+void Outcomes::rate(double said) noexcept {
+  const double quality = std::clamp(said, 0.0, 1.0);
   ++rated_;
   sum_ += quality;
   squares_ += quality * quality;

@@ -20,6 +20,8 @@ class Outcomes {
   static constexpr std::size_t steps = 72;  // 1 ms … 5.0e5 ms
 
   void add(const Outcome& outcome) noexcept;
+  // A word about a request that was added before.
+  void rate(double quality) noexcept;
 
   std::uint64_t requests() const noexcept { return requests_; }
   std::uint64_t failures() const noexcept { return failures_; }

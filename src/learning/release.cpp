@@ -99,6 +99,16 @@ Side Release::side_of(std::uint64_t key) const noexcept {
 void Release::saw(Side side, const Outcome& outcome, Wall now) {
   step_[index(side)].add(outcome);
   all_[index(side)].add(outcome);
+  judge(side, now);
+}
+
+void Release::rated(Side side, double quality, Wall now) {
+  step_[index(side)].rate(quality);
+  all_[index(side)].rate(quality);
+  judge(side, now);
+}
+
+void Release::judge(Side side, Wall now) {
   const bool guarded = settings_.strategy == Strategy::canary || settings_.strategy == Strategy::gradual;
   std::string why;
   if (stage_ == Stage::running && guarded && side == Side::candidate && must_roll_back(why))

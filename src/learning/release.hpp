@@ -62,6 +62,8 @@ class Release {
 
   // A request of this side ended. May roll back at once.
   void saw(Side side, const Outcome& outcome, Wall now);
+  // A later word about a request of this side.
+  void rated(Side side, double quality, Wall now);
   // Time passed. True if stage or percentage changed.
   bool advance(Wall now);
   // By hand.
@@ -86,6 +88,7 @@ class Release {
 
  private:
   static std::size_t index(Side side) noexcept { return static_cast<std::size_t>(side); }
+  void judge(Side side, Wall now);
   bool must_roll_back(std::string& why) const;
   bool may_grow(std::string& why) const;
   void grow(Wall now);

@@ -1,0 +1,139 @@
+#include "gateway/learning_state.hpp"
+
+#include "gateway/state_files.hpp"
+#include "learning/words.hpp"
+
+namespace codecrucible::gateway {
+namespace {
+
+// How long a word about an answer is waited for, and how many records are looked at in one round.
+constexpr std::chrono::minutes patience{60};
+constexpr std::size_t most_at_once = 20'000;
+
+}  // namespace
+
+LearningDesk::State::State(const config::Settings& settings_in, learning::Shelf shelf_in)
+    : settings(settings_in),
+      shelf(std::move(shelf_in)),
+      ledger(history_file(settings_in)),
+      scholar(settings_in.learning),
+      release(learning::release_settings(settings_in.learning), 0, 0, std::chrono::system_clock::now()) {
+  release.release("the rules alone", std::chrono::system_clock::now());
+}
+
+void LearningDesk::State::bring_back() {
+  const auto versions = shelf.list();
+  if (versions.empty()) return;
+  newest = versions.front().number;
+  const auto kept = shelf.state(newest);
+  if (!kept || !scholar.read(*kept)) return;  // another form than this program writes: learned anew
+  const auto read = shelf.get("progress");
+  learning::Words words(read);
+  if (words.take(settled) && words.take(seen)) {
+    std::int64_t number = 0;
+    while (words.take(number)) taken.insert(number);
+  }
+  learning::Release::read(shelf.get("release"), release);
+  following = shelf.get("following") != "no";
+  const auto previous = shelf.get("before");
+  learning::Words(previous + " ").take(before);
+}
+
+std::string LearningDesk::State::progress() const {
+  std::string out;
+  learning::put_word(out, settled);
+  learning::put_word(out, seen);
+  for (const auto number : taken) learning::put_word(out, number);
+  return out;
+}
+
+bool LearningDesk::State::read_history(std::chrono::system_clock::time_point now) {
+  const auto reader = history::open_reader(ledger);
+  if (!reader) return false;  // nothing was written yet
+  const auto stage = release.stage();
+  history::Filter filter;
+  filter.after = settled;
+  filter.limit = most_at_once;
+  filter.oldest_first = true;
+  bool in_a_row = true;
+  const auto done = (*reader)->read(filter, [&](const history::Kept& kept) {
+    hear(kept, now);
+    in_a_row = in_a_row && now - kept.record.at > patience;
+    if (in_a_row) {
+      settled = kept.number;
+      taken.erase(kept.number);
+    }
+    return true;
+  });
+  static_cast<void>(done);  // what could not be read is read in the next round
+  return release.advance(now) || release.stage() != stage;
+}
+
+void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_clock::time_point now) {
+  const auto& record = kept.record;
+  const bool first = kept.number > seen;
+  const auto lesson = learning::lesson_of(kept);
+  const bool said = lesson && !taken.contains(kept.number);
+  const auto side = record.variant == "candidate" ? learning::Side::candidate : learning::Side::current;
+  const bool compared = release.stage() == learning::Stage::running &&
+                        (record.variant == "candidate" || record.variant == "current");
+  if (first) {
+    seen = kept.number;
+    if (!record.ranked.empty() && !record.concrete && record.features.classified) {
+      requests += 1;
+      explored += record.explored ? 1 : 0;
+      float best = record.ranked.front().utility;
+      for (const auto& candidate : record.ranked) best = std::max(best, candidate.utility);
+      if (record.explored) regret += static_cast<double>(best - record.ranked.front().utility);
+    }
+    if (compared) {
+      learning::Outcome outcome;
+      outcome.failed = record.failure.has_value() && record.failure != core::Cause::client_gone;
+      outcome.seconds = std::chrono::duration<double>(record.duration).count();
+      if (said) outcome.quality = lesson->quality;
+      release.saw(side, outcome, now);
+    }
+  } else if (said && compared) {
+    release.rated(side, lesson->quality, now);
+  }
+  if (!said) return;
+  scholar.learn(*lesson, priors);
+  taken.insert(kept.number);
+  changed = true;
+}
+
+core::Result<void> LearningDesk::State::keep(std::chrono::system_clock::time_point now) {
+  learning::Version about;
+  about.at = now;
+  about.outcomes = scholar.bandit().outcomes();
+  about.alarms = scholar.bandit().alarms();
+  const std::uint64_t spared[] = {release.current(), release.candidate(), before};
+  const auto number = shelf.keep(about, scholar.written(), progress(), spared);
+  if (!number) return number.error();
+  newest = *number;
+  changed = false;
+  return {};
+}
+
+void LearningDesk::State::note() {
+  // Should one of these fail, the next start begins with the release as it was noted before.
+  static_cast<void>(shelf.put("release", release.written()));
+  static_cast<void>(shelf.put("following", following ? "yes" : "no"));
+  static_cast<void>(shelf.put("before", std::to_string(before)));
+}
+
+core::Result<std::shared_ptr<const router::QualityTable>> LearningDesk::State::table_of(
+    std::uint64_t number) {
+  using Table = std::shared_ptr<const router::QualityTable>;
+  if (number == 0) return Table();
+  const double weight = settings.routing.utility.prior_weight;
+  if (number == newest) return scholar.table(priors, weight);
+  const auto text = shelf.state(number);
+  if (!text) return text.error();
+  learning::Scholar other(settings.learning);
+  if (!other.read(*text))
+    return core::fail(core::Cause::unsupported, "policy " + std::to_string(number) + " is of another form");
+  return other.table(priors, weight);
+}
+
+}  // namespace codecrucible::gateway

@@ -1,0 +1,87 @@
+#include "learning/scholar.hpp"
+
+#include <algorithm>
+
+namespace codecrucible::learning {
+namespace {
+
+constexpr double judged_weight = 0.25;
+constexpr double unknown_prior = 0.7;  // of a model that the fleet no longer has
+
+BanditSettings bandit_settings(const Settings& settings) {
+  BanditSettings out;
+  out.algorithm = settings.algorithm;
+  out.forgetting = settings.forgetting;
+  return out;
+}
+
+double prior_of(const std::map<std::string, Cells>& priors, const std::string& model, std::size_t task,
+                std::size_t complexity) {
+  const auto found = priors.find(model);
+  return found == priors.end() ? unknown_prior : found->second[task][complexity];
+}
+
+}  // namespace
+
+std::optional<Lesson> lesson_of(const history::Kept& kept) {
+  const auto& record = kept.record;
+  if (!record.features.classified || record.attempts.empty()) return std::nullopt;
+  if (record.source != history::Source::backend) return std::nullopt;
+  Lesson lesson;
+  lesson.model = record.attempts.back().model;
+  lesson.task = record.features.task;
+  lesson.complexity = record.features.complexity;
+  if (const auto said = history::reward(kept.signals, lesson.model)) {
+    lesson.quality = *said;
+    double weight = 0;
+    for (const auto& signal : kept.signals) {
+      if (signal.model.empty() || signal.model == lesson.model) weight += signal.weight;
+    }
+    lesson.weight = std::clamp(weight, 0.05, 1.0);
+    return lesson;
+  }
+  if (record.failure || record.confidence < 0) return std::nullopt;
+  lesson.quality = std::min(record.confidence, 1.0);
+  lesson.weight = judged_weight;
+  return lesson;
+}
+
+Scholar::Scholar(const Settings& settings)
+    : bandit_({core::task_type_count, core::complexity_count, 0}, bandit_settings(settings)) {}
+
+void Scholar::learn(const Lesson& lesson, const std::map<std::string, Cells>& priors) {
+  const auto task = static_cast<std::size_t>(lesson.task);
+  const auto complexity = static_cast<std::size_t>(lesson.complexity);
+  const Option option{bandit_.arm(lesson.model), prior_of(priors, lesson.model, task, complexity), 0};
+  bandit_.learn(option, {task, complexity, {}}, lesson.quality, lesson.weight);
+}
+
+// The router mixes (prior × prior_weight + mean × weight) / (prior_weight + weight). With k the known share,
+// weight = prior_weight × k / (1 - k) and mean = prior + (belief - prior) / k this is the belief's mean.
+std::shared_ptr<const router::QualityTable> Scholar::table(const std::map<std::string, Cells>& priors,
+                                                           double prior_weight) const {
+  constexpr double least_known = 0.02, most_known = 0.99;
+  auto table = std::make_shared<router::QualityTable>();
+  const auto& arms = bandit_.arms();
+  for (std::size_t arm = 0; arm < arms.size(); ++arm) {
+    const auto found = priors.find(arms[arm]);
+    if (found == priors.end()) continue;
+    for (std::size_t task = 0; task < core::task_type_count; ++task) {
+      for (std::size_t complexity = 0; complexity < core::complexity_count; ++complexity) {
+        const Situation situation{task, complexity, {}};
+        const double known = std::min(bandit_.known(arm, situation), most_known);
+        if (known < least_known) continue;
+        const double prior = found->second[task][complexity];
+        const double belief = std::clamp(bandit_.expect({arm, prior, 0}, situation).mean, 0.0, 1.0);
+        router::QualityTable::Cell cell;
+        cell.mean = static_cast<float>(prior + (belief - prior) / known);
+        cell.weight = static_cast<float>(std::max(prior_weight, 1e-3) * known / (1 - known));
+        table->set({}, arms[arm], static_cast<core::TaskType>(task),
+                   static_cast<core::Complexity>(complexity), cell);
+      }
+    }
+  }
+  return table;
+}
+
+}  // namespace codecrucible::learning
