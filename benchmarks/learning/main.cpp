@@ -1,75 +1,186 @@
+// Learning and routing measured on outcomes of real models.
+//   learning DATA [--models FOLDER] [--seeds N] [--online | --offline] [--KNOB VALUE …]
+// The knobs are the bandit's: level, arm, task, at, trait, noise, optimism, forgetting, budget, alarm, slack,
+// doubt; --linucb 1. Offline figures are five-fold, everything learned anew in each fold.
+
+#include "offline.hpp"
 #include "online.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <utility>
+
+namespace {
+
 using namespace codecrucible;
 using namespace codecrucible::measuring;
-int main(int n, char** a) {
-  if (n < 3) {
-    std::printf("learning: no data\n");
+
+using Knobs = std::map<std::string, double>;
+
+learning::BanditSettings settings_of(const Knobs& knobs) {
+  learning::BanditSettings out;
+  const auto set = [&](const char* name, double& value) {
+    if (const auto found = knobs.find(name); found != knobs.end()) value = found->second;
+  };
+  set("level", out.spread.level);
+  set("arm", out.spread.arm);
+  set("task", out.spread.task);
+  set("at", out.spread.arm_task);
+  set("trait", out.spread.trait);
+  set("noise", out.spread.noise);
+  set("optimism", out.optimism);
+  set("forgetting", out.forgetting);
+  set("budget", out.budget);
+  set("alarm", out.alarm);
+  set("slack", out.slack);
+  set("doubt", out.doubt);
+  if (knobs.contains("linucb")) out.algorithm = learning::Algorithm::linucb;
+  return out;
+}
+
+void line(const char* what, double value, double goal, bool at_least) {
+  const bool met = at_least ? value >= goal : value <= goal;
+  std::printf("  %-58s %8.4f   goal %s %.3f  %s\n", what, value, at_least ? ">=" : "<=", goal,
+              met ? "met" : "MISSED");
+}
+
+double lost(const std::vector<Step>& steps, std::size_t begin = 0, std::size_t end = ~std::size_t{0}) {
+  return mean_of(steps, &Step::by_task, begin, end) - mean_of(steps, &Step::reward, begin, end);
+}
+
+void online(const Set& set, const learning::BanditSettings& settings, int seeds) {
+  struct Sums {
+    double reward = 0, fixed = 0, task = 0, random = 0, oracle = 0, rules = 0, half = 0, cold = 0,
+           warm_one = 0, warm_all = 0, shuffled = 0, frozen = 0, drifted = 0, drift_best = 0, worst_rules = 1,
+           worst_fixed = 1;
+  } sums;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    Course course;
+    course.seed = static_cast<std::uint64_t>(seed);
+    const auto steps = run(set, settings, true, course);
+    const std::size_t half = steps.size() / 2;
+    sums.reward += mean_of(steps, &Step::reward) / seeds;
+    sums.fixed += mean_of(steps, &Step::fixed) / seeds;
+    sums.task += mean_of(steps, &Step::by_task) / seeds;
+    sums.random += mean_of(steps, &Step::random) / seeds;
+    sums.oracle += mean_of(steps, &Step::oracle) / seeds;
+    sums.rules += mean_of(steps, &Step::rules) / seeds;
+    const double chance = mean_of(steps, &Step::random, half);
+    sums.half += (mean_of(steps, &Step::reward, half) - chance) /
+                 (mean_of(steps, &Step::by_task, half) - chance) / seeds;
+    sums.cold += lost(steps, 0, 500) / seeds;
+    sums.worst_fixed =
+        std::min(sums.worst_fixed, mean_of(steps, &Step::reward) - mean_of(steps, &Step::fixed));
+    for (std::size_t at = 200; at + 500 <= steps.size(); at += 50) {
+      const double rules = mean_of(steps, &Step::rules, at, at + 500);
+      sums.worst_rules = std::min(sums.worst_rules, mean_of(steps, &Step::reward, at, at + 500) / rules - 1);
+    }
+    Course other = course;
+    other.shuffled = true;
+    sums.shuffled +=
+        (mean_of(steps, &Step::reward) - mean_of(run(set, settings, true, other), &Step::reward)) / seeds;
+    other = course;
+    other.warm = 200;
+    sums.warm_one += lost(run(set, settings, true, other), 0, 500) / seeds;
+    other.warm_full = true;
+    sums.warm_all += lost(run(set, settings, true, other), 0, 500) / seeds;
+    other = course;
+    other.drop = true;
+    const auto drifting = run(set, settings, true, other);
+    other.frozen = true;
+    const auto frozen = run(set, settings, true, other);
+    sums.drifted += mean_of(drifting, &Step::reward, half + 400, half + 800) / seeds;
+    sums.drift_best += mean_of(drifting, &Step::by_task, half + 400, half + 800) / seeds;
+    sums.frozen += mean_of(frozen, &Step::reward, half + 400, half + 800) / seeds;
+  }
+  std::printf("online, %s, %zu requests, mean of %d orders, reward = score - 0.2 x size / 70B\n",
+              set.name.c_str(), set.rows.size(), seeds);
+  std::printf("  reward %.4f; rules %.4f, random %.4f, best fixed %.4f, best per task %.4f, oracle %.4f\n",
+              sums.reward, sums.rules, sums.random, sums.fixed, sums.task, sums.oracle);
+  line("regret per request against the best per task", sums.task - sums.reward, 0.035, false);
+  line("second half: share of random .. best per task", sums.half, 0.95, true);
+  line("over best fixed, worst order", sums.worst_fixed, -0.005, true);
+  line("regret of the first 500 after 200 outcomes of all / cold", sums.warm_all / sums.cold, 0.5, false);
+  line("  ... 200 outcomes of one random model each / cold", sums.warm_one / sums.cold, 0.5, false);
+  line("drift: share recovered after 400 requests",
+       (sums.drifted - sums.frozen) / (sums.drift_best - sums.frozen), 0.9, true);
+  line("lost with shuffled feedback", sums.shuffled, 0.05, true);
+  line("against the rules alone, worst window of 500", sums.worst_rules, -0.02, true);
+}
+
+void routed(const Set& set, bool goals) {
+  const auto ways = cross_validated(set);
+  std::printf("offline, %s, %zu rows, five-fold\n  %-8s %8s %8s %8s %8s\n", set.name.c_str(), set.rows.size(),
+              "", "quality", "gap", "AIQ", "saved");
+  for (const auto& [name, scores] : {std::pair{"table", &ways.table},
+                                     {"forest", &ways.forest},
+                                     {"grams", &ways.grams},
+                                     {"blend", &ways.blend}}) {
+    const auto found = figures_of(set, *scores);
+    std::printf("  %-8s %8.4f %8.4f %8.4f %8.4f\n", name, found.quality, found.gap, found.aiq, found.saved);
+  }
+  const auto found = figures_of(set, ways.forest);
+  if (goals) {
+    line("forest: gap from best fixed to oracle", found.gap, 0.30, true);
+    line("forest: AIQ", found.aiq, 0.66, true);
+    line("forest: cost saved at 99 % of best fixed quality", found.saved, 0.82, true);
+    return;
+  }
+  Scores fixed(set.rows.size(), std::vector<double>(set.models.size(), 0));
+  for (const auto& row : set.rows) {
+    for (std::size_t m = 0; m < set.models.size(); ++m) fixed.front()[m] += row.scores[m];
+  }
+  std::fill(fixed.begin() + 1, fixed.end(), fixed.front());
+  line("forest: points over best fixed", 100 * (found.quality - figures_of(set, fixed).quality), -0.5, true);
+}
+
+void weak_and_strong(const Set& set, double goal, std::size_t labels) {
+  const auto ways = cross_validated(set, labels);
+  std::printf("weak/strong, %s, %zu rows, five-fold%s: APGR table %.4f, forest %.4f, grams %.4f\n",
+              set.name.c_str(), set.rows.size(), labels > 0 ? ", 1,500 labels" : "", apgr(set, ways.table),
+              apgr(set, ways.forest), apgr(set, ways.grams));
+  line("blend", apgr(set, ways.blend), goal, true);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string data = count > 1 ? arguments[1] : "";
+  std::string models = "models";
+  int seeds = 10;
+  bool do_online = true, do_offline = true;
+  Knobs knobs;
+  for (int i = 2; i < count; ++i) {
+    const std::string word = arguments[i];
+    if (word == "--online") do_offline = false;
+    if (word == "--offline") do_online = false;
+    if (word == "--online" || word == "--offline" || i + 1 >= count) continue;
+    const std::string value = arguments[++i];
+    if (word == "--models") {
+      models = value;
+    } else if (word == "--seeds") {
+      seeds = std::max(1, std::atoi(value.c_str()));
+    } else if (word.starts_with("--")) {
+      knobs[word.substr(2)] = std::atof(value.c_str());
+    }
+  }
+  const auto nine = nine_models(data, models);
+  if (data.empty() || nine.rows.empty()) {
+    std::printf(
+        "learning: no data (usage: learning DATA [--models FOLDER] [--online | --offline]); skipped\n");
     return 0;
   }
-  std::map<std::string, double> p{{"level", .3}, {"arm", .25},   {"task", .15},  {"cplx", .05}, {"at", .15},
-                                  {"ac", .03},   {"trait", .25}, {"noise", .4},  {"forget", 1}, {"budget", 1},
-                                  {"opt", .5},   {"alarm", 1e9}, {"slack", .35}, {"doubt", 1},  {"traits", 0},
-                                  {"seeds", 10}, {"alg", 0},     {"drop", 0}};
-  for (int i = 3; i < n; ++i) {
-    std::string w = a[i];
-    auto e = w.find('=');
-    p[w.substr(0, e)] = std::atof(w.c_str() + e + 1);
+  if (do_online) online(nine, settings_of(knobs), seeds);
+  if (!do_offline) return 0;
+  routed(nine, true);
+  if (const auto set = weak_strong(data, models, "gsm8k"); !set.rows.empty()) weak_and_strong(set, 0.67, 0);
+  if (const auto set = weak_strong(data, models, "mmlu"); !set.rows.empty()) {
+    weak_and_strong(set, 0.73, 0);
+    weak_and_strong(set, 0.68, 1500);
   }
-  auto set = nine_models(a[1], a[2]);
-  learning::BanditSettings s;
-  s.algorithm = p["alg"] > 0 ? learning::Algorithm::linucb : learning::Algorithm::thompson;
-  s.spread = {p["level"], p["arm"], p["task"], p["cplx"], p["at"], p["ac"], p["trait"], p["noise"]};
-  s.forgetting = p["forget"];
-  s.budget = p["budget"];
-  s.optimism = p["opt"];
-  s.alarm = p["alarm"];
-  s.slack = p["slack"];
-  s.doubt = p["doubt"];
-  double reg = 0, fix = 0, sec = 0, sh = 0, w500 = 0, c500 = 0, f500 = 0, rec = 0, rew = 0, by = 0, ran = 0;
-  int seeds = (int)p["seeds"];
-  for (int k = 1; k <= seeds; ++k) {
-    Course c;
-    c.seed = (std::uint64_t)k;
-    auto st = run(set, s, p["traits"] > 0, c);
-    double r = mean_of(st, &Step::reward), b = mean_of(st, &Step::by_task);
-    rew += r;
-    by += b;
-    ran += mean_of(st, &Step::random);
-    reg += b - r;
-    fix += r - mean_of(st, &Step::fixed);
-    auto h = st.size() / 2;
-    double rb = mean_of(st, &Step::by_task, h), rr = mean_of(st, &Step::random, h);
-    sec += (mean_of(st, &Step::reward, h) - rr) / (rb - rr);
-    c500 += mean_of(st, &Step::by_task, 0, 500) - mean_of(st, &Step::reward, 0, 500);
-    if (p["drop"] < 0) continue;
-    c.shuffled = true;
-    auto x = run(set, s, p["traits"] > 0, c);
-    sh += r - mean_of(x, &Step::reward);
-    c.shuffled = false;
-    c.warm = 200;
-    x = run(set, s, p["traits"] > 0, c);
-    w500 += mean_of(x, &Step::by_task, 0, 500) - mean_of(x, &Step::reward, 0, 500);
-    c.warm_full = true;
-    x = run(set, s, p["traits"] > 0, c);
-    f500 += mean_of(x, &Step::by_task, 0, 500) - mean_of(x, &Step::reward, 0, 500);
-    c.warm = 0;
-    c.drop = true;
-    x = run(set, s, p["traits"] > 0, c);
-    c.frozen = true;
-    auto f = run(set, s, p["traits"] > 0, c);
-    auto m = h + 400;
-    auto e = h + 800;
-    double fr = mean_of(f, &Step::reward, m, e);
-    rec += (mean_of(x, &Step::reward, m, e) - fr) / (mean_of(x, &Step::by_task, m, e) - fr);
-  }
-  double d = seeds;
-  std::printf(
-      "reward %.4f by task %.4f random %.4f | regret %.4f  over fixed %+.4f  second half %.3f  first500 %.4f "
-      "warm one %.4f full %.4f shuffled -%.4f drift %.3f\n",
-      rew / d, by / d, ran / d, reg / d, fix / d, sec / d, c500 / d, w500 / d, f500 / d, sh / d, rec / d);
+  if (const auto set = mmlu_pro(data, models); !set.rows.empty()) routed(set, false);
+  return 0;
 }

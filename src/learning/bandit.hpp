@@ -32,21 +32,21 @@ struct Dimensions {
 // between 0 and 1), and how noisy one outcome is.
 struct Spread {
   double level = 0.15;       // all models alike
-  double arm = 0.25;         // a model, whatever the task
-  double task = 0.15;        // a task, whatever the model
+  double arm = 0.12;         // a model, whatever the task
+  double task = 0.3;         // a task, whatever the model
   double complexity = 0.05;  //
-  double arm_task = 0.15;    // a model on a task
+  double arm_task = 0.17;    // a model on a task
   double arm_complexity = 0.03;
-  double trait = 0.25;  // one of the traits, whatever the model; traits are of length 1
-  double noise = 0.4;
+  double trait = 0.15;  // one of the traits, whatever the model; traits are of length 1
+  double noise = 0.3;
 };
 
 struct BanditSettings {
   Algorithm algorithm = Algorithm::thompson;
   Spread spread;
-  double forgetting = 1;   // what is known of everything fades by this per outcome; 1 = never
-  double budget = 1;       // largest share of choices that do not take the best by mean
-  double optimism = 0.25;  // LinUCB: deviations added; Thompson: factor on deviations
+  double forgetting = 1;  // what is known of everything fades by this per outcome; 1 = never
+  double budget = 1;      // largest share of choices that do not take the best by mean
+  double optimism = 0.5;  // LinUCB: deviations added; Thompson: factor on deviations
   // A model whose outcomes fall short of (or exceed) what was expected by this many noise deviations in
   // sum, beyond an allowance of `slack` each, is believed to have changed (CUSUM after Page 1954).
   double alarm = 6;

@@ -1,0 +1,251 @@
+#include "offline.hpp"
+
+#include "../escalation/fit_grams.hpp"
+#include "forest.hpp"
+#include "learning/dice.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+namespace codecrucible::measuring {
+namespace {
+
+constexpr std::size_t folds = 5;
+constexpr double shrink = 12;  // rows of the overall mean that each task's mean begins with
+
+std::size_t fold_of(std::string_view prompt) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : prompt) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return (hash ^ hash >> 15) % folds;
+}
+
+// Numbers that any prompt has, none of which knows the data.
+std::vector<float> shape_of(const std::string& prompt) {
+  double digits = 0, uppers = 0, breaks = 0, words = 0, marks[7] = {};
+  constexpr std::string_view signs = "?$\\_=,.";
+  bool inside = false;
+  for (const char c : prompt) {
+    digits += c >= '0' && c <= '9' ? 1 : 0;
+    uppers += c >= 'A' && c <= 'Z' ? 1 : 0;
+    breaks += c == '\n' ? 1 : 0;
+    if (const auto at = signs.find(c); at != std::string_view::npos) marks[at] += 1;
+    const bool letter = c > ' ';
+    words += letter && !inside ? 1 : 0;
+    inside = letter;
+  }
+  const double length = std::max<double>(1, static_cast<double>(prompt.size()));
+  const auto first = static_cast<double>(std::min(prompt.find('\n'), prompt.size()));
+  std::vector<float> out;
+  for (const double value : {std::sqrt(length), digits / length, uppers / length, breaks,
+                             length / std::max(words, 1.0), std::sqrt(first), first / length})
+    out.push_back(static_cast<float>(value));
+  for (const double value : marks) out.push_back(static_cast<float>(value));
+  return out;
+}
+
+// One fold's learning and judging.
+class Fold {
+ public:
+  Fold(const Set& set, const std::vector<escalation::Grams>& grams, const Table& shapes,
+       const std::vector<std::size_t>& rows)
+      : set_(set), grams_(grams), width_(set.models.size()) {
+    centre(rows);
+    count_tasks(rows);
+    Table inputs(set.rows.size()), outputs(set.rows.size());
+    std::vector<std::vector<float>> rest(width_, std::vector<float>(set.rows.size(), 0));
+    std::vector<int> picked;
+    for (std::size_t i = 0; i < set.rows.size(); ++i) {
+      inputs[i] = input_of(set.rows[i], shapes[i]);
+      for (std::size_t m = 0; m < width_; ++m) {
+        outputs[i].push_back(static_cast<float>(centred(set.rows[i], m)));
+        rest[m][i] = outputs[i].back() - static_cast<float>(means_[set.rows[i].task][m]);
+      }
+    }
+    for (const auto row : rows) picked.push_back(static_cast<int>(row));
+    inputs_ = std::move(inputs);
+    forest_ = std::make_unique<Forest>(inputs_, outputs, rows, ForestOptions{});
+    for (std::size_t m = 0; m < width_; ++m)
+      tables_.push_back(escalation::fit_grams(grams, rest[m], picked, 8));
+  }
+
+  void judge(std::size_t row, Ways& out) const {
+    const auto& means = means_[set_.rows[row].task];
+    out.table[row] = means;
+    out.forest[row] = forest_->predict(inputs_[row]);
+    out.grams[row] = means;
+    out.blend[row] = out.forest[row];
+    for (std::size_t m = 0; m < width_; ++m) {
+      out.grams[row][m] += static_cast<double>(escalation::score_of(tables_[m], grams_[row]));
+      out.blend[row][m] = 0.6 * out.forest[row][m] + 0.4 * out.grams[row][m];
+    }
+  }
+
+ private:
+  // What all good models share, how hard the prompt is, only adds noise to which one is best.
+  void centre(const std::vector<std::size_t>& rows) {
+    std::vector<double> mean(width_, 0);
+    for (const auto row : rows) {
+      for (std::size_t m = 0; m < width_; ++m)
+        mean[m] += set_.rows[row].scores[m] / static_cast<double>(rows.size());
+    }
+    const double best = *std::max_element(mean.begin(), mean.end());
+    for (std::size_t m = 0; m < width_; ++m) {
+      if (mean[m] > 0.7 * best) good_.push_back(m);
+    }
+  }
+  double centred(const Row& row, std::size_t model) const {
+    double level = 0;
+    for (const auto m : good_) level += row.scores[m] / static_cast<double>(good_.size());
+    return row.scores[model] - level;
+  }
+  void count_tasks(const std::vector<std::size_t>& rows) {
+    std::vector<double> all(width_, 0), counts(set_.tasks.size(), shrink);
+    means_.assign(set_.tasks.size(), all);
+    for (const auto row : rows) {
+      for (std::size_t m = 0; m < width_; ++m)
+        all[m] += centred(set_.rows[row], m) / static_cast<double>(rows.size());
+    }
+    for (auto& means : means_) {
+      for (std::size_t m = 0; m < width_; ++m) means[m] = shrink * all[m];
+    }
+    for (const auto row : rows) {
+      counts[set_.rows[row].task] += 1;
+      for (std::size_t m = 0; m < width_; ++m) means_[set_.rows[row].task][m] += centred(set_.rows[row], m);
+    }
+    for (std::size_t task = 0; task < means_.size(); ++task) {
+      for (auto& mean : means_[task]) mean /= counts[task];
+    }
+  }
+  std::vector<float> input_of(const Row& row, const std::vector<float>& shape) const {
+    std::vector<float> input = shape;
+    for (const double mean : means_[row.task]) input.push_back(static_cast<float>(mean));
+    input.insert(input.end(), row.traits.begin(), row.traits.end());
+    return input;
+  }
+
+  const Set& set_;
+  const std::vector<escalation::Grams>& grams_;
+  std::size_t width_;
+  std::vector<std::size_t> good_;
+  std::vector<std::vector<double>> means_;  // [task][model]
+  Table inputs_;
+  std::unique_ptr<Forest> forest_;
+  std::vector<confidence::GramTable> tables_;
+};
+
+struct Point {
+  double cost, quality;
+};
+
+// Points of the upper hull that do not fall, from the cheapest on.
+std::vector<Point> hull(std::vector<Point> points) {
+  std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
+    return a.cost < b.cost || (a.cost == b.cost && a.quality > b.quality);
+  });
+  std::vector<Point> out;
+  for (const auto& point : points) {
+    if (!out.empty() && point.quality <= out.back().quality) continue;
+    while (out.size() >= 2) {
+      const auto &a = out[out.size() - 2], &b = out.back();
+      if ((b.quality - a.quality) * (point.cost - a.cost) > (point.quality - a.quality) * (b.cost - a.cost))
+        break;
+      out.pop_back();
+    }
+    out.push_back(point);
+  }
+  return out;
+}
+
+}  // namespace
+
+Ways cross_validated(const Set& set, std::size_t labels) {
+  const std::size_t count = set.rows.size();
+  std::vector<escalation::Grams> grams;
+  Table shapes;
+  for (const auto& row : set.rows) {
+    grams.push_back(escalation::grams_of(row.prompt, {}));
+    shapes.push_back(shape_of(row.prompt));
+  }
+  Ways out{Scores(count), Scores(count), Scores(count), Scores(count)};
+  for (std::size_t fold = 0; fold < folds; ++fold) {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (fold_of(set.rows[i].prompt) != fold) rows.push_back(i);
+    }
+    if (labels > 0 && rows.size() > labels) {
+      learning::Dice dice(fold + 1);
+      for (std::size_t i = 0; i < labels; ++i) std::swap(rows[i], rows[i + dice.below(rows.size() - i)]);
+      rows.resize(labels);
+    }
+    const Fold learned(set, grams, shapes, rows);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (fold_of(set.rows[i].prompt) == fold) learned.judge(i, out);
+    }
+  }
+  return out;
+}
+
+Figures figures_of(const Set& set, const Scores& scores) {
+  const std::size_t models = set.models.size();
+  const auto rows = static_cast<double>(set.rows.size());
+  std::vector<double> fixed(models, 0);
+  double oracle = 0;
+  for (const auto& row : set.rows) {
+    for (std::size_t m = 0; m < models; ++m) fixed[m] += row.scores[m] / rows;
+    oracle += *std::max_element(row.scores.begin(), row.scores.end()) / rows;
+  }
+  const auto best = static_cast<std::size_t>(std::max_element(fixed.begin(), fixed.end()) - fixed.begin());
+  const auto at_price = [&](double price) {
+    Point point{0, 0};
+    for (std::size_t i = 0; i < set.rows.size(); ++i) {
+      std::size_t chosen = 0;
+      for (std::size_t m = 1; m < models; ++m) {
+        if (scores[i][m] - price * set.sizes[m] > scores[i][chosen] - price * set.sizes[chosen]) chosen = m;
+      }
+      point.cost += set.sizes[chosen] / rows;
+      point.quality += set.rows[i].scores[chosen] / rows;
+    }
+    return point;
+  };
+  Figures out;
+  out.quality = at_price(0).quality;
+  out.gap = (out.quality - fixed[best]) / (oracle - fixed[best]);
+  std::vector<Point> points{at_price(0)};
+  double cheapest = set.sizes[best];
+  for (double price = 1e-5; price < 1; price *= 1.1) points.push_back(at_price(price));
+  for (const auto& point : points) {
+    if (point.quality >= 0.99 * fixed[best]) cheapest = std::min(cheapest, point.cost);
+  }
+  out.saved = 1 - cheapest / set.sizes[best];
+  const auto curve = hull(points);
+  const double low = *std::min_element(set.sizes.begin(), set.sizes.end());
+  const double high = *std::max_element(set.sizes.begin(), set.sizes.end());
+  double area = 0, from = low, height = curve.front().quality;
+  for (const auto& point : curve) {
+    area += (point.cost - from) * (height + point.quality) / 2;
+    from = point.cost;
+    height = point.quality;
+  }
+  out.aiq = (area + (high - from) * height) / (high - low);
+  return out;
+}
+
+double apgr(const Set& set, const Scores& scores) {
+  std::vector<std::size_t> order(set.rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const double x = scores[a][1] - scores[a][0], y = scores[b][1] - scores[b][0];
+    return x > y || (x == y && a < b);
+  });
+  double gain = 0, area = 0;
+  for (const auto row : order) {
+    const double before = gain;
+    gain += set.rows[row].scores[1] - set.rows[row].scores[0];
+    area += (before + gain) / 2 / static_cast<double>(order.size());
+  }
+  return gain != 0 ? area / gain : 0;
+}
+
+}  // namespace codecrucible::measuring

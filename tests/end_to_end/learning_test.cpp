@@ -1,0 +1,112 @@
+#include "house/answer.hpp"
+#include "house/house.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+using namespace codecrucible;
+using namespace codecrucible::house;
+using nlohmann::json;
+
+namespace {
+
+Plan learning_plan() {
+  Plan plan;
+  // The rounds are asked for, so that no test waits for the clock.
+  plan.more = "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n";
+  return plan;
+}
+
+json policies(const House& home, const std::string& method = "GET", const std::string& verb = "",
+              const std::string& body = "{}") {
+  const auto reply = ask(home.port(), method, "/admin/policies" + verb, method == "GET" ? "" : body);
+  CHECK_MESSAGE(reply.status == 200, reply.body);
+  return json::parse(reply.body, nullptr, false);
+}
+
+struct Asked {
+  std::string id, model;
+};
+Asked chat(const House& home) {
+  const json body = {
+      {"model", "auto"},
+      {"messages", {{{"role", "user"}, {"content", "Find the bug: it crashes with a null pointer"}}}}};
+  const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump(),
+                         {{"x-codecrucible-session", std::to_string(std::rand())}});
+  CHECK(reply.status == 200);
+  return {reply.header("x-request-id"), reply.header("x-codecrucible-model")};
+}
+
+void say(const House& home, const std::string& id, double score) {
+  const json body = {{"request_id", id}, {"score", score}};
+  Reply reply;
+  CHECK(eventually([&] {
+    reply = ask(home.port(), "POST", "/v1/feedback", body.dump());
+    return reply.status == 200;
+  }));
+}
+
+}  // namespace
+
+TEST_CASE("learning: words about answers move the choice once their policy is in force, and back again") {
+  House home(learning_plan());
+  CHECK(policies(home)["in_force"] == 0);
+  const auto first = chat(home).model;
+  for (int i = 0; i < 40; ++i) {
+    const auto asked = chat(home);
+    say(home, asked.id, asked.model == first ? 0 : 1);
+  }
+  const auto learned = policies(home, "POST", "/learn");
+  CHECK(learned["newest"] >= 1);
+  // What was learned first is a canary against the rules.
+  CHECK(learned["in_force"] == 0);
+  CHECK(learned["release"]["stage"] == "running");
+  CHECK(learned["release"]["percentage"] == 5);
+  const auto newest = learned["newest"].get<int>();
+  const auto shown = policies(home, "GET", "/" + std::to_string(newest));
+  CHECK(shown["models"][first]["debugging"]["medium"]["learned"] <
+        shown["models"][first]["debugging"]["medium"]["rules"]);
+
+  policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+  CHECK(policies(home)["in_force"] == newest);
+  const auto after = chat(home);
+  CHECK(after.model != first);
+  const auto metrics = ask(home.port(), "GET", "/metrics").body;
+  CHECK(metrics.find("policy_version " + std::to_string(newest)) != std::string::npos);
+  json record;
+  CHECK(eventually([&] {
+    const auto reply = ask(home.port(), "GET", "/admin/history/" + after.id);
+    record = json::parse(reply.body, nullptr, false);
+    return reply.status == 200;
+  }));
+  CHECK(record["policy_version"] == newest);
+
+  CHECK(policies(home, "POST", "/rollback")["in_force"] == 0);
+  CHECK(chat(home).model == first);
+}
+
+TEST_CASE("learning: a configuration that is applied keeps what was learned in force") {
+  House home(learning_plan());
+  const auto first = chat(home).model;
+  for (int i = 0; i < 40; ++i) say(home, chat(home).id, 0);
+  const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
+  policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+  REQUIRE(home.apply(learning_plan().more + "logging:\n  level: warn\n"));
+  CHECK(policies(home)["in_force"] == newest);
+  CHECK(chat(home).model != first);
+}
+
+TEST_CASE("learning: orders that make no sense are refused with a reason; off, it says so") {
+  House home(learning_plan());
+  const auto refused = [&](const char* verb, const std::string& body) {
+    return ask(home.port(), "POST", std::string("/admin/policies/") + verb, body).status;
+  };
+  CHECK(refused("activate", "{}") == 400);
+  CHECK(refused("activate", R"({"number": 99})") == 404);
+  CHECK(refused("activate", R"({"number": 0, "strategy": "hope"})") == 400);
+  CHECK(refused("dance", "{}") == 404);
+  House plain;
+  CHECK(ask(plain.port(), "GET", "/admin/policies").status == 404);
+}
