@@ -1,5 +1,6 @@
 // Learning and routing measured on outcomes of real models.
-//   learning DATA [--models FOLDER] [--seeds N] [--online | --offline] [--KNOB VALUE …]
+//   learning DATA [--models FOLDER] [--seeds N] [--requests N] [--online | --offline] [--KNOB VALUE …]
+// --requests: so many, drawn from the rows with repetition, in place of each row once.
 // The knobs are the bandit's: level, arm, task, at, trait, noise, optimism, forgetting, budget, alarm, slack,
 // doubt; --linucb 1. Offline figures are five-fold, everything learned anew in each fold.
 
@@ -51,7 +52,7 @@ double lost(const std::vector<Step>& steps, std::size_t begin = 0, std::size_t e
   return mean_of(steps, &Step::by_task, begin, end) - mean_of(steps, &Step::reward, begin, end);
 }
 
-void online(const Set& set, const learning::BanditSettings& settings, int seeds) {
+void online(const Set& set, const learning::BanditSettings& settings, int seeds, std::size_t requests) {
   struct Sums {
     double reward = 0, fixed = 0, task = 0, random = 0, oracle = 0, rules = 0, half = 0, cold = 0,
            warm_one = 0, warm_all = 0, shuffled = 0, frozen = 0, drifted = 0, drift_best = 0, worst_rules = 1,
@@ -60,6 +61,7 @@ void online(const Set& set, const learning::BanditSettings& settings, int seeds)
   for (int seed = 1; seed <= seeds; ++seed) {
     Course course;
     course.seed = static_cast<std::uint64_t>(seed);
+    course.requests = requests;
     const auto steps = run(set, settings, true, course);
     const std::size_t half = steps.size() / 2;
     sums.reward += mean_of(steps, &Step::reward) / seeds;
@@ -97,7 +99,7 @@ void online(const Set& set, const learning::BanditSettings& settings, int seeds)
     sums.frozen += mean_of(frozen, &Step::reward, half + 400, half + 800) / seeds;
   }
   std::printf("online, %s, %zu requests, mean of %d orders, reward = score - 0.2 x size / 70B\n",
-              set.name.c_str(), set.rows.size(), seeds);
+              set.name.c_str(), requests > 0 ? requests : set.rows.size(), seeds);
   std::printf("  reward %.4f; rules %.4f, random %.4f, best fixed %.4f, best per task %.4f, oracle %.4f\n",
               sums.reward, sums.rules, sums.random, sums.fixed, sums.task, sums.oracle);
   line("regret per request against the best per task", sums.task - sums.reward, 0.035, false);
@@ -151,6 +153,7 @@ int main(int count, char** arguments) {
   const std::string data = count > 1 ? arguments[1] : "";
   std::string models = "models";
   int seeds = 10;
+  std::size_t requests = 0;
   bool do_online = true, do_offline = true;
   Knobs knobs;
   for (int i = 2; i < count; ++i) {
@@ -163,6 +166,8 @@ int main(int count, char** arguments) {
       models = value;
     } else if (word == "--seeds") {
       seeds = std::max(1, std::atoi(value.c_str()));
+    } else if (word == "--requests") {
+      requests = static_cast<std::size_t>(std::max(0, std::atoi(value.c_str())));
     } else if (word.starts_with("--")) {
       knobs[word.substr(2)] = std::atof(value.c_str());
     }
@@ -173,7 +178,7 @@ int main(int count, char** arguments) {
         "learning: no data (usage: learning DATA [--models FOLDER] [--online | --offline]); skipped\n");
     return 0;
   }
-  if (do_online) online(nine, settings_of(knobs), seeds);
+  if (do_online) online(nine, settings_of(knobs), seeds, requests);
   if (!do_offline) return 0;
   routed(nine, true);
   if (const auto set = weak_strong(data, models, "gsm8k"); !set.rows.empty()) weak_and_strong(set, 0.67, 0);

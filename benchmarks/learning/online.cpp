@@ -44,6 +44,10 @@ std::vector<Step> run(const Set& set, const learning::BanditSettings& settings, 
   std::iota(order.begin(), order.end(), std::size_t{0});
   learning::Dice dice(course.seed);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[dice.below(i)]);
+  if (course.requests > 0) {
+    order.resize(course.requests);
+    for (auto& row : order) row = dice.below(set.rows.size());
+  }
 
   learning::Bandit bandit({set.tasks.size(), 3, traits ? classifier::Vectors::dims : 0}, settings);
   for (const auto& model : set.models) bandit.arm(model);

@@ -20,11 +20,12 @@ struct Step {
 
 struct Course {
   std::uint64_t seed = 1;
-  std::size_t warm = 0;    // outcomes told beforehand, not counted
-  bool warm_full = false;  // … each with the scores of all models, else of one at random
-  bool shuffled = false;   // feedback is that of another request's answer
-  bool drop = false;       // the best fixed arm loses half of its quality in the middle
-  bool frozen = false;     // nothing is learned after the middle
+  std::size_t requests = 0;  // drawn from the rows with repetition; 0 = each row once
+  std::size_t warm = 0;      // outcomes told beforehand, not counted
+  bool warm_full = false;    // … each with the scores of all models, else of one at random
+  bool shuffled = false;     // feedback is that of another request's answer
+  bool drop = false;         // the best fixed arm loses half of its quality in the middle
+  bool frozen = false;       // nothing is learned after the middle
   double price_of_largest = 0.2;
 };
 

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace codecrucible::gateway {
@@ -66,13 +67,17 @@ void LearningDesk::start() {
 }
 
 void LearningDesk::stop() {
-  if (std::exchange(stopped_, true)) return;
+  if (stopped_.exchange(true)) return;
   boost::asio::post(thread_, [this] { timer_.cancel(); });
   thread_.join();
 }
 
 void LearningDesk::arm_timer() {
-  timer_.expires_after(state_->settings.learning.snapshot);
+  if (stopped_) return;
+  // As long as no backend has told of its models, there is nobody to have learned about.
+  constexpr std::chrono::milliseconds soon{500};
+  const auto pause = state_->settings.learning.snapshot;
+  timer_.expires_after(state_->priors.empty() ? std::min(pause, soon) : pause);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     turn();

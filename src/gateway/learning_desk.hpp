@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -71,7 +72,7 @@ class LearningDesk {
   Numbers numbers_;
   boost::asio::thread_pool thread_{1};
   boost::asio::steady_timer timer_;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace codecrucible::gateway

@@ -31,7 +31,7 @@ struct Dimensions {
 // How far things are expected to lie from what the rules say (standard deviations of quality, which lies
 // between 0 and 1), and how noisy one outcome is.
 struct Spread {
-  double level = 0.15;       // all models alike
+  double level = 0.5;        // all models alike
   double arm = 0.12;         // a model, whatever the task
   double task = 0.3;         // a task, whatever the model
   double complexity = 0.05;  //
