@@ -193,7 +193,9 @@ void LearningDesk::show(std::uint64_t number, Answer answer) {
           const auto worth =
               scholar.bandit().expect({arm, cells[task][complexity], 0}, {task, complexity, {}});
           one[std::string(core::name(static_cast<core::Complexity>(complexity)))] = {
-              {"rules", cells[task][complexity]}, {"learned", worth.mean}, {"deviation", worth.deviation}};
+              {"rules", cells[task][complexity]},
+              {"learned", std::clamp(worth.mean, 0.0, 1.0)},
+              {"deviation", worth.deviation}};
         }
         tasks[std::string(core::name(static_cast<core::TaskType>(task)))] = one;
       }

@@ -32,13 +32,13 @@ struct Dimensions {
 // between 0 and 1), and how noisy one outcome is.
 struct Spread {
   double level = 0.5;        // all models alike
-  double arm = 0.12;         // a model, whatever the task
+  double arm = 0.15;         // a model, whatever the task
   double task = 0.3;         // a task, whatever the model
   double complexity = 0.05;  //
-  double arm_task = 0.17;    // a model on a task
+  double arm_task = 0.2;     // a model on a task
   double arm_complexity = 0.03;
   double trait = 0.15;  // one of the traits, whatever the model; traits are of length 1
-  double noise = 0.3;
+  double noise = 0.36;
 };
 
 struct BanditSettings {
@@ -49,9 +49,9 @@ struct BanditSettings {
   double optimism = 0.5;  // LinUCB: deviations added; Thompson: factor on deviations
   // A model whose outcomes fall short of (or exceed) what was expected by this many noise deviations in
   // sum, beyond an allowance of `slack` each, is believed to have changed (CUSUM after Page 1954).
-  double alarm = 6;
-  double slack = 0.35;
-  double doubt = 1;  // share of the first variance that it gets back then
+  double alarm = 10;
+  double slack = 0.5;
+  double doubt = 2;  // share of the first variance that it gets back then
 };
 
 // One thing that may be chosen now.

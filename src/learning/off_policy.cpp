@@ -103,9 +103,8 @@ void warn(std::size_t tiny, const EvaluationSettings& settings, Evaluation& out)
   }
   if (out.largest_share > 0.1)
     grave("one request carries " + number(out.largest_share * 100) + " % of the whole weight");
-  const double mean_weight = out.ips.value != 0 && out.snips.value != 0 ? out.ips.value / out.snips.value : 0;
-  if (std::abs(mean_weight - 1) > 0.2) {
-    grave("the weights' mean is " + number(mean_weight) +
+  if (std::abs(out.mean_weight - 1) > 0.2) {
+    grave("the weights' mean is " + number(out.mean_weight) +
           " where it should be 1: the other policy takes models that were never tried");
   }
   if (tiny > 0) {
@@ -138,6 +137,7 @@ Evaluation evaluate(std::span<const Logged> log, const EvaluationSettings& setti
   }
   if (squares > 0) out.effective = sum * sum / squares;
   if (sum > 0) out.largest_share = heaviest / sum;
+  if (!log.empty()) out.mean_weight = sum / static_cast<double>(log.size());
   if (!log.empty()) {
     // As many degrees of freedom as there are requests that carry the weight.
     const double degrees = std::max(out.effective - 1, 1.0);

@@ -29,6 +29,7 @@ struct Evaluation {
   std::size_t requests = 0;
   std::size_t matched = 0;   // served as the other policy might have done
   double effective = 0;      // effective sample size: (sum of weights)² / sum of squares
+  double mean_weight = 0;    // 1 if everything that the other policy takes was tried by chance
   double largest_share = 0;  // of the heaviest request in all weights
   Estimate logged;           // what was really earned
   Estimate ips, snips, robust;

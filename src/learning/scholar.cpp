@@ -12,6 +12,15 @@ BanditSettings bandit_settings(const Settings& settings) {
   BanditSettings out;
   out.algorithm = settings.algorithm;
   out.forgetting = settings.forgetting;
+  // The router's expectations are nearer to the truth for a developer's requests than for examinations: what
+  // differs is rather a model than all of them.
+  out.spread = {.level = 0.15,
+                .arm = 0.2,
+                .task = 0.15,
+                .complexity = 0.05,
+                .arm_task = 0.15,
+                .arm_complexity = 0.05,
+                .noise = 0.4};
   return out;
 }
 
@@ -52,6 +61,8 @@ Scholar::Scholar(const Settings& settings)
 void Scholar::learn(const Lesson& lesson, const std::map<std::string, Cells>& priors) {
   const auto task = static_cast<std::size_t>(lesson.task);
   const auto complexity = static_cast<std::size_t>(lesson.complexity);
+  // Models that nobody tried yet have a part in what is true of all.
+  for (const auto& [model, cells] : priors) bandit_.arm(model);
   const Option option{bandit_.arm(lesson.model), prior_of(priors, lesson.model, task, complexity), 0};
   bandit_.learn(option, {task, complexity, {}}, lesson.quality, lesson.weight);
 }

@@ -118,4 +118,12 @@ TEST_CASE("off-policy: few or heavy requests are warned of") {
   CHECK(!heavy.can_tell);
   CHECK(heavy.largest_share > 0.1);
   CHECK(!evaluate({}).can_tell);
+  // Nothing but bad answers: the weights are right all the same.
+  log = simulated(1, 500, 0);
+  for (auto& one : log) {
+    one.reward = 0;
+    one.share = one.propensity;
+  }
+  CHECK(evaluate(log).mean_weight == doctest::Approx(1));
+  CHECK(evaluate(log).can_tell);
 }
