@@ -23,7 +23,7 @@ struct Version {
 // time. What is kept together is there together after a crash.
 class Shelf {
  public:
-  static constexpr std::size_t most_versions = 200;
+  static constexpr std::size_t most_versions = 50;
 
   static core::Result<Shelf> open(const std::string& file);
 
