@@ -38,6 +38,8 @@ bool fails_more(const Outcomes& current, const Outcomes& candidate, double toler
 }
 
 constexpr std::uint64_t fewest_to_condemn = 10;
+// It is looked at after each request: what would be 95 % at a single look is not enough.
+constexpr double repeated_looks = 2.8;
 
 constexpr std::string_view strategies[] = {"immediate", "gradual", "canary", "ab", "shadow"};
 
@@ -125,7 +127,8 @@ bool Release::must_roll_back(std::string& why) const {
     return true;
   }
   const auto difference = quality_difference(old, fresh);
-  if (difference.high < -limits.quality) {
+  const double error = (difference.high - difference.value) / 1.96;
+  if (difference.value + repeated_looks * error < -limits.quality) {
     why = "quality: " + percent(fresh.quality()) + " against " + percent(old.quality());
     return true;
   }
@@ -152,7 +155,9 @@ bool Release::may_grow(std::string& why) const {
     return false;
   }
   const bool both_rated = fresh.rated() >= 2 && old.rated() >= 2;
-  if (both_rated && quality_difference(old, fresh).value < -limits.quality) {
+  const auto difference = quality_difference(old, fresh);
+  const double error = (difference.high - difference.value) / 1.96;
+  if (both_rated && difference.value + error < -limits.quality) {
     why = "waiting: quality " + percent(fresh.quality()) + " against " + percent(old.quality());
     return false;
   }

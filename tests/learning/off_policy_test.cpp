@@ -38,7 +38,7 @@ std::vector<Logged> simulated(std::uint64_t seed, std::size_t requests, double w
     one.reward = dice.unit() < good[kind][model] ? 1 : 0;
     one.share = other[kind][model];
     one.expected_served = good[kind][model] + wrong;
-    for (std::size_t m = 0; m < 3; ++m) one.expected_other += other[kind][m] * (good[kind][m] - wrong);
+    for (std::size_t m = 0; m < 3; ++m) one.expected_other += other[kind][m] * (good[kind][m] + wrong);
     log.push_back(one);
   }
   return log;

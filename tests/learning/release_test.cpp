@@ -74,7 +74,7 @@ TEST_CASE("release: without enough requests a canary waits and says how many it 
 }
 
 TEST_CASE("release: a canary does not grow while it is a little worse, nor is it rolled back") {
-  for (const Way worse : {Way{.good = 0.74}, Way{.seconds = 1.6}, Way{.failing = 0.03}}) {
+  for (const Way worse : {Way{.good = 0.7}, Way{.seconds = 1.6}, Way{.failing = 0.03}}) {
     Release release(canary(), 1, 2, start);
     Dice dice(4);
     serve(release, {}, worse, start, 300, dice);

@@ -51,6 +51,7 @@ history::Kept rated(const std::string& model, core::TaskType task, double qualit
   record.attempts.back().model = model;
   history::Signal signal;
   signal.value = quality;
+  signal.model = model;  // as the ledger fills it in
   kept.signals.push_back(signal);
   return kept;
 }
