@@ -99,6 +99,11 @@ std::optional<double> reward_of(const history::Kept& kept) {
   return std::nullopt;
 }
 
+// By chance, not by turns: who is served may go by turns too.
+std::size_t half_of(std::size_t i) noexcept {
+  return Dice(i).next() & 1;
+}
+
 class Guess {
  public:
   double of(const history::Record& record, std::size_t candidate) {
@@ -128,7 +133,7 @@ class Guess {
 
 Replayed replayed(const std::vector<history::Kept>& records, const router::Policy& other) {
   Replayed out;
-  Guess halves[2];  // learned from the even and from the odd ones
+  Guess halves[2];  // each learned from one half
   std::vector<std::pair<const history::Kept*, double>> usable;
   for (const auto& kept : records) {
     const auto& record = kept.record;
@@ -144,13 +149,13 @@ Replayed replayed(const std::vector<history::Kept>& records, const router::Polic
       ++out.unrated;
       continue;
     }
-    halves[usable.size() % 2].learn(record, *reward);
+    halves[half_of(usable.size())].learn(record, *reward);
     usable.emplace_back(&kept, *reward);
   }
   for (std::size_t i = 0; i < usable.size(); ++i) {
     const auto& record = usable[i].first->record;
     const auto shares = shares_of(record, other);
-    auto& guess = halves[1 - i % 2];
+    auto& guess = halves[1 - half_of(i)];
     Logged one;
     one.propensity = record.propensity;
     one.reward = usable[i].second;
