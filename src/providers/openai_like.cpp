@@ -178,8 +178,8 @@ core::Result<Call> OpenAiLike::encode(const ChatRequest& request, const SourceMa
   call.path = completion ? "/v1/completions" : "/v1/chat/completions";
   const bool same_dialect =
       request.surface == Surface::openai_chat || request.surface == Surface::openai_completions;
-  const bool rewrite = source != nullptr && ((source->legacy_functions && !traits_.knows_functions) ||
-                                             (traits_.one_system && leading_systems(request) > 1));
+  const bool functions = source != nullptr && source->legacy_functions && !traits_.knows_functions;
+  const bool rewrite = functions || (traits_.one_system && leading_systems(request) > 1);
   if (source != nullptr && same_dialect && !rewrite) {
     call.body = spliced(request, *source, target);
     call.verbatim = !wants_logprobs(request, target, traits_);
@@ -190,7 +190,7 @@ core::Result<Call> OpenAiLike::encode(const ChatRequest& request, const SourceMa
                                   : wire::openai::write_chat_body(request, body_style, call.body);
   if (!written) return written.error();
   // Whoever offered `functions` gets its calls in that form: written anew.
-  call.verbatim = same_dialect && !body_style.logprobs && !rewrite;
+  call.verbatim = same_dialect && !body_style.logprobs && !functions;
   return call;
 }
 

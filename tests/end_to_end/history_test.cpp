@@ -12,7 +12,10 @@ namespace {
 
 Plan plan_with(const std::string& more) {
   Plan plan;
-  plan.more = "security:\n  adminKey: the-key\nhistory:\n  signals:\n    pause: 0ms\n" + more;
+  plan.more =
+      "security:\n  adminKey: the-key\nrouting:\n  escalation:\n    enabled: false\nhistory:\n  signals:\n   "
+      " pause: 0ms\n" +
+      more;
   return plan;
 }
 
@@ -66,8 +69,7 @@ std::vector<std::string> kinds(const json& record) {
 
 TEST_CASE("history: each request leaves a record with its decision, attempts and outcome") {
   House home(plan_with(""));
-  const auto id =
-      chat(home, messages({{"user", "Find the bug in this function: it crashes with a null pointer"}}));
+  const auto id = chat(home, messages({{"user", "Why does this crash with a null pointer? Fix the bug"}}));
   auto record = record_of(home, id);
   CHECK(record["id"] == id);
   CHECK(record["surface"] == "openai-chat");

@@ -19,7 +19,8 @@ const std::string sure = "Fix the crash: TypeError: 'int' object is not callable
 // Every answer comes from LM Studio; the judge is the strong model of Ollama.
 std::string with_judge(const std::string& more = {}) {
   return "security:\n  adminKey: sesame\nrouting:\n  judge:\n    enabled: true\n    model: " +
-         std::string(large) + "\n" + more + "  rules:\n    - name: all-to-lmstudio\n      target: lmstudio\n";
+         std::string(large) + "\n" + more +
+         "  escalation:\n    enabled: false\n  rules:\n    - name: all-to-lmstudio\n      target: lmstudio\n";
 }
 
 Plan judged(const std::string& more = {}) {
@@ -83,7 +84,9 @@ TEST_CASE("judge: a request that the first layers are sure of, or that names its
 
 TEST_CASE("judge: off unless it is switched on") {
   Plan plan;
-  plan.more = "routing:\n  rules:\n    - name: all-to-lmstudio\n      target: lmstudio\n";
+  plan.more =
+      "routing:\n  escalation:\n    enabled: false\n  rules:\n    - name: all-to-lmstudio\n      target: "
+      "lmstudio\n";
   House home(plan);
   CHECK(ask_auto(home, unsure).status == 200);
   CHECK(home.ollama().stats().requests == 0);

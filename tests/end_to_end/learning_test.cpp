@@ -15,7 +15,9 @@ namespace {
 Plan learning_plan() {
   Plan plan;
   // The rounds are asked for, so that no test waits for the clock.
-  plan.more = "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n";
+  plan.more =
+      "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n"
+      "routing:\n  escalation:\n    enabled: false\n";
   return plan;
 }
 
@@ -93,7 +95,7 @@ TEST_CASE("learning: a configuration that is applied keeps what was learned in f
   for (int i = 0; i < 40; ++i) say(home, chat(home).id, 0);
   const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
   policies(home, "POST", "/activate", json{{"number", newest}}.dump());
-  REQUIRE(home.apply(learning_plan().more + "logging:\n  level: warn\n").has_value());
+  REQUIRE(home.apply(learning_plan().more + "performance:\n  monitoring:\n    maxModels: 50\n").has_value());
   CHECK(policies(home)["in_force"] == newest);
   CHECK(chat(home).model != first);
 }

@@ -343,7 +343,7 @@ TEST_CASE("responses: a backend that breaks in mid-stream ends in response.faile
   plan.more = "fallback:\n  breaker:\n    failures: 10000\n  hostBreaker:\n    failures: 10000\n";
   House home(plan);
   for (const std::string model : models) {
-    for (const char* fault : {"cut:3", "error_in_stream:3"}) {
+    for (const char* fault : {"cut:3", "error-in-stream:3"}) {
       CAPTURE(model);
       CAPTURE(fault);
       const auto body = question(model, "go [[fault:" + std::string(fault) + "]] [[words:50]]", true);

@@ -142,7 +142,10 @@ TEST_CASE("openai providers: what LM Studio cannot do is said, not dropped - B19
 TEST_CASE("openai providers: legacy functions become tools for servers that know only those") {
   const std::string body =
       chat(R"(,"functions":[{"name":"f","parameters":{}}],"function_call":"auto","ttl":9)");
-  const Json sent = Json::parse(Request(body).sent(ProviderKind::llamacpp));
+  const auto call = Request(body).encode(ProviderKind::llamacpp);
+  REQUIRE(call.has_value());
+  CHECK_FALSE(call->verbatim);  // its calls go back in the form that was asked for
+  const Json sent = Json::parse(call->body);
   CHECK(sent["tools"][0]["function"]["name"] == "f");
   CHECK(sent["ttl"] == 9);
   CHECK_FALSE(sent.contains("functions"));
