@@ -124,7 +124,7 @@ Key key_of(const core::ChatRequest& request, const Circumstances& circumstances)
   digest.text('=', circumstances.model);
   digest.number('%', circumstances.policy);
   digest.text('&', circumstances.wishes);
-  digest.number('F', family(request.surface));
+  digest.number('F', static_cast<unsigned char>(family(request.surface)));
   for (const auto& message : request.messages) add_message(message, digest);
   digest.some('p', request.prompt);
   digest.json('k', request.prompt_tokens_json);

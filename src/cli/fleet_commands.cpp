@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <iomanip>
@@ -62,7 +63,7 @@ std::string gigabytes(const json& object, const char* key) {
 
 std::string percent(const json& object, const char* key) {
   if (!object.contains(key) || !object[key].is_number()) return {};
-  return std::to_string(static_cast<int>(100 * object[key].get<double>() + 0.5)) + " %";
+  return std::to_string(std::lround(100 * object[key].get<double>())) + " %";
 }
 
 void print_machine(const json& machine, const Style& style, std::ostream& out) {

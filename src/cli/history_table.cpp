@@ -38,7 +38,7 @@ std::string clipped(std::string text, std::size_t most) {
   return text.substr(0, end) + "…";
 }
 
-std::size_t width_of(const std::string& text) {
+std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
@@ -55,10 +55,14 @@ void HistoryTable::add(const history::Kept& kept) {
   auto& cells = row.cells;
   cells[0] = clock_text(record.at);
   cells[1] = clipped(record.id, 24);
+  const bool retold = record.source != history::Source::backend;
   cells[2] = record.features.classified ? std::string(core::name(record.features.task)) + "/" +
                                               std::string(core::name(record.features.complexity))
-                                        : "named";
-  cells[3] = record.attempts.empty()
+             : retold ? "-"
+                      : "named";
+  cells[3] = record.source == history::Source::shared ? "a generation under way"
+             : retold                                 ? "memory"
+             : record.attempts.empty()
                  ? "-"
                  : clipped(record.attempts.back().model + " @ " + record.attempts.back().host, 40);
   if (record.simulated) cells[3] += " (simulation)";
@@ -86,9 +90,9 @@ std::string HistoryTable::text() const {
   std::string out;
   const auto line = [&](const auto& cells) {
     for (std::size_t i = 0; i < columns; ++i) {
-      const std::string cell = cells[i];
+      const std::string_view cell = cells[i];
       out += cell;
-      if (i + 1 < columns) out += std::string(widths[i] - width_of(cell) + 2, ' ');
+      if (i + 1 < columns) out.append(widths[i] - width_of(cell) + 2, ' ');
     }
   };
   out += style_.dim();

@@ -145,6 +145,17 @@ void fill_attempts(const ChatJob& job, history::Record& record) {
   record.reasoning_tokens = last.usage.reasoning_tokens.value_or(-1);
 }
 
+// An answer from memory, or from a generation that others share: nothing was decided for it.
+void fill_retold(const ChatJob& job, history::Record& record) {
+  using history::Source;
+  record.source = job.cache_word == "hit"      ? Source::exact_cache
+                  : job.cache_word == "joined" ? Source::shared
+                                               : Source::semantic_cache;
+  if (record.rule.empty()) record.rule = job.retold->rule;
+  record.prompt_tokens = job.retold_usage.prompt_tokens.value_or(-1);
+  record.completion_tokens = job.retold_usage.completion_tokens.value_or(-1);
+}
+
 }  // namespace
 
 void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Finished& finished) {
@@ -161,7 +172,9 @@ void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Fi
   fill_features(job, record->features);
   fill_decision(job, *record);
   fill_attempts(job, *record);
+  if (job.retold) fill_retold(job, *record);
   record->escalated = job.escalated;
+  record->confidence = job.escalation.confidence;
   if (job.failure) record->failure = job.failure->cause;
   record->status = job.failure ? core::http_status(job.failure->cause) : 200;
   record->duration = finished.duration;

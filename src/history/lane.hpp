@@ -48,11 +48,12 @@ class Lane {
     } else if (content > 0) {
       content_.fetch_add(content, std::memory_order_relaxed);
     }
-    if (!full_.push(record.get())) {
+    Record* const raw = record.release();
+    if (!full_.push(raw)) {
+      record.reset(raw);
       dropped_.fetch_add(1, std::memory_order_relaxed);
       return false;
     }
-    (void)record.release();
     if (++handed_ % wake_every_ == 0) wake_();
     return true;
   }
@@ -67,7 +68,8 @@ class Lane {
   }
   void give_back(std::unique_ptr<Record> record) {
     record->clear();
-    if (spare_.push(record.get())) (void)record.release();
+    Record* const given = record.release();
+    if (!spare_.push(given)) record.reset(given);
   }
   std::size_t waiting() const { return full_.read_available(); }
   std::size_t wake_at() const noexcept { return wake_every_; }

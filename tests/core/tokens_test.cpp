@@ -1,5 +1,6 @@
-#include "core/chat.hpp"
 #include "core/tokens.hpp"
+
+#include "core/chat.hpp"
 
 #include <doctest/doctest.h>
 

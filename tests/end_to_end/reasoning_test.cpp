@@ -15,9 +15,8 @@ TEST_CASE(
     for (const bool stream : {false, true}) {
       CAPTURE(name(dialect));
       CAPTURE(stream);
-      const auto reply =
-          ask(home.port(), "POST", path(dialect),
-              question(dialect, coder, "[[say:<think>two and two</think>\n\nfour]]", stream));
+      const auto reply = ask(home.port(), "POST", path(dialect),
+                             question(dialect, coder, "[[say:<think>two and two</think>\n\nfour]]", stream));
       REQUIRE_MESSAGE(reply.status == 200, reply.body);
       const auto answer = read_answer(dialect, stream, reply);
       CHECK(answer.broken.empty());

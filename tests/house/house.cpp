@@ -97,7 +97,8 @@ struct House::Inside {
       // Ollama tells nobody how many it takes at once; learning it would make the tests depend on their
       // order.
       if (host.kind == ProviderKind::lmstudio) continue;
-      for (const char* const id : {large, ollama_thinker, ollama_vectors, llamacpp_model, vllm_model, plain_model}) {
+      for (const char* const id :
+           {large, ollama_thinker, ollama_vectors, llamacpp_model, vllm_model, plain_model}) {
         fleet::ModelSettings known;
         known.id = id;
         known.slots = plan.concurrent;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/event.hpp"
-#include "wire/dialect.hpp"
 #include "places.hpp"
+#include "wire/dialect.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -20,8 +20,7 @@ namespace openai_test {
 using Json = nlohmann::json;
 
 inline std::string fixture(const std::string& name) {
-  std::ifstream file(source_dir() + "/tests/fixtures/openai/" + name,
-                     std::ios::binary);
+  std::ifstream file(source_dir() + "/tests/fixtures/openai/" + name, std::ios::binary);
   REQUIRE_MESSAGE(file, name);
   std::ostringstream text;
   text << file.rdbuf();
