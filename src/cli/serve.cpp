@@ -122,10 +122,12 @@ class Serving {
       return Exit::failed;
     }
     gateway_ = std::move(*started);
-    if (!settings.security.keys.empty()) {
-      std::cerr
-          << style_.red() << "warning: " << style_.off()
-          << "security.keys is read but not enforced yet: whoever reaches the port may use the gateway\n";
+    const auto& address_wanted = settings.server.address;
+    const bool this_machine_only =
+        address_wanted.starts_with("127.") || address_wanted == "::1" || address_wanted == "localhost";
+    if (settings.security.keys.empty() && !this_machine_only) {
+      std::cerr << style_.red() << "warning: " << style_.off() << "it listens on " << address_wanted
+                << " without security.keys: whoever reaches the port may use the gateway\n";
     }
     gateway_->backends_asked(std::chrono::seconds(1));
     const std::string address = settings.server.address == "0.0.0.0" ? "127.0.0.1" : settings.server.address;

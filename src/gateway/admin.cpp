@@ -36,12 +36,15 @@ bool names_this_machine(std::string_view host) {
   return host == "localhost" || host == "[::1]" || host.starts_with("127.") || host.empty();
 }
 
-std::optional<core::Failure> denied(const net::Exchange& exchange, const config::Security& security) {
+std::optional<core::Failure> denied(const net::Exchange& exchange, const Snapshot& snapshot) {
+  const auto& security = snapshot.settings.security;
   const auto origin = exchange.header("origin");
   const auto host = exchange.header("host");
   if (!origin.empty() && !origin.ends_with("//" + std::string(host))) {
     return core::fail(core::Cause::forbidden, "the admin surface answers pages of its own origin only");
   }
+  const auto* const key = snapshot.keys->empty() ? nullptr : snapshot.keys->find(secret_of(exchange));
+  if (key != nullptr && key->admin) return std::nullopt;
   if (!security.admin_key.empty()) {
     auto given = exchange.header("authorization");
     if (given.starts_with("Bearer ")) given.remove_prefix(7);
@@ -183,7 +186,7 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
 
 net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::string& verb) {
   const auto snapshot = desk.snapshot.current();
-  const auto no = denied(exchange, snapshot->settings.security);
+  const auto no = denied(exchange, *snapshot);
   if (no) {
     co_await refuse(exchange, core::Surface::openai_chat, *no);
     co_return;

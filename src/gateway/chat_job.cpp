@@ -143,6 +143,10 @@ void ChatJob::classify() {
 core::Result<void> ChatJob::decide() {
   facts = router::facts_of(request, verdict);
   add_circumstances(exchange, context.created, facts);
+  if (guest.key != nullptr) {
+    facts.allowed_models = guest.key->models;
+    if (facts.user.empty()) facts.user = guest.key->name;
+  }
   previous = desk.conversations.last(facts.conversation);
   if (previous) {
     facts.previous_provider = previous->provider;

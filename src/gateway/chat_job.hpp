@@ -76,6 +76,7 @@ struct ChatJob {
   std::optional<Conversations::Place> previous;
   std::unique_ptr<Recollection> recollection;  // the client speaks Responses
 
+  Guest guest;
   std::string id;  // "req_…", also the client's own if sane
   wire::ReplyContext context;
   std::optional<Delivery> delivery;        // made when the request is understood

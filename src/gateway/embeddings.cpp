@@ -20,8 +20,12 @@ core::Time clock_now() {
 
 class EmbeddingsJob {
  public:
-  EmbeddingsJob(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface)
-      : exchange_(exchange), desk_(desk), snapshot_(desk.snapshot.current()), fleet_(desk.fleet.view()) {
+  EmbeddingsJob(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest)
+      : exchange_(exchange),
+        desk_(desk),
+        guest_(std::move(guest)),
+        snapshot_(desk.snapshot.current()),
+        fleet_(desk.fleet.view()) {
     request_.surface = surface;
     id_ = request_id(exchange.header("x-request-id"), desk.random);
   }
@@ -45,7 +49,8 @@ class EmbeddingsJob {
   net::task<std::optional<core::Failure>> serve() {
     const auto decoded = decode();
     if (!decoded) co_return decoded.error();
-    const auto facts = router::facts_of(request_);
+    auto facts = router::facts_of(request_);
+    if (guest_.key != nullptr) facts.allowed_models = guest_.key->models;
     const auto decision = router::decide(facts, snapshot_->policy, *fleet_, desk_.random.unit());
     if (decision.ranked.empty()) co_return decision.refusal;
     std::optional<core::Failure> failure;
@@ -172,6 +177,7 @@ class EmbeddingsJob {
 
   net::Exchange& exchange_;
   WorkerDesk& desk_;
+  Guest guest_;
   SnapshotPtr snapshot_;
   core::FleetViewPtr fleet_;
   core::Arena arena_;
@@ -183,8 +189,8 @@ class EmbeddingsJob {
 
 }  // namespace
 
-net::task<> serve_embeddings(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface) {
-  EmbeddingsJob job(exchange, desk, surface);
+net::task<> serve_embeddings(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
+  EmbeddingsJob job(exchange, desk, surface, std::move(guest));
   co_await job.run();
 }
 

@@ -69,7 +69,7 @@ core::Result<void> take(history::Filter& filter, const std::string& name, const 
       }
       filter.limit = static_cast<std::size_t>(*number);
     } else {
-      (name == "before" ? filter.before : filter.after) = *number;
+      (name == "before" ? filter.before : filter.after) = number;
     }
   } else {
     return core::fail(

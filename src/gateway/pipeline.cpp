@@ -11,9 +11,10 @@
 
 namespace codecrucible::gateway {
 
-net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface) {
+net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
   SharedExchange client(exchange);  // others may come to listen to its answer
   ChatJob job(client, desk, surface);
+  job.guest = std::move(guest);
   HeardAnswer heard(job.snapshot->settings.history);
   if (heard.wanted()) job.listeners.push_back(&heard);
   CacheVisit visit(job, client);

@@ -6,6 +6,6 @@
 namespace codecrucible::gateway {
 
 // The way of a chat or completion request, from its bytes to its record.
-net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface);
+net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest);
 
 }  // namespace codecrucible::gateway

@@ -4,6 +4,7 @@
 #include "confidence/model.hpp"
 #include "config/settings.hpp"
 #include "gateway/cache_scope.hpp"
+#include "gateway/door.hpp"
 #include "learning/release.hpp"
 #include "router/router.hpp"
 
@@ -24,6 +25,7 @@ struct Snapshot {
   std::shared_ptr<const confidence::Model> judge;  // of answers; never null
   std::vector<std::string> virtual_models;         // "auto", …, and aliases without '*'
   CacheScope cache_scope;
+  std::shared_ptr<const KeyRing> keys;  // never null
   std::uint64_t version = 0;
 
   // What was learned is in `policy`; while something newer is being released, a share of the requests is

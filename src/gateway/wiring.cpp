@@ -64,6 +64,7 @@ core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t
     if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
   }
   snapshot->cache_scope = cache_scope(settings);
+  snapshot->keys = std::make_shared<const KeyRing>(settings.security.keys);
   snapshot->settings = std::move(settings);
   snapshot->version = version;
   return SnapshotPtr(std::move(snapshot));
@@ -189,12 +190,33 @@ class Wired final : public Gateway {
     if (!found) {
       metrics_->door(core::label(found.error().cause));
       co_await refuse(exchange, surface_of(exchange.path()), found.error());
+      co_return;
+    }
+    auto guest = enter(exchange, desk, found->page);
+    if (!guest) {
+      metrics_->door(core::label(guest.error().cause));
+      co_await refuse(exchange, found->surface, guest.error());
     } else if (found->page == Page::chat) {
-      co_await serve_chat(exchange, desk, found->surface);
+      co_await serve_chat(exchange, desk, found->surface, *guest);
     } else if (found->page == Page::embeddings) {
-      co_await serve_embeddings(exchange, desk, found->surface);
+      co_await serve_embeddings(exchange, desk, found->surface, *guest);
     } else {
       co_await serve_page(exchange, desk, *found);
+    }
+  }
+
+  // The admin surface looks at its own key; probes and scrapers bring none.
+  core::Result<Guest> enter(const net::Exchange& exchange, WorkerDesk& desk, Page page) {
+    switch (page) {
+      case Page::admin:
+      case Page::healthz:
+      case Page::readyz:
+      case Page::metrics:
+      case Page::preflight:
+      case Page::ollama_root:
+        return Guest{};
+      default:
+        return admit_guest(exchange, desk.snapshot.current()->keys, rate_limits_);
     }
   }
 
@@ -211,6 +233,7 @@ class Wired final : public Gateway {
   HistoryDesk history_;
   CacheDesk cache_;
   LearningDesk learning_;
+  RateLimits rate_limits_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;
