@@ -47,5 +47,5 @@ function(room_tests name)
   precompile(test_${name} test)
   # From the source folder: the shipped models and data are found as by a user.
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
 endfunction()
