@@ -59,6 +59,10 @@ struct NvidiaCards::Library {
 NvidiaCards::NvidiaCards(const std::string& library) : library_(std::make_unique<Library>(library)) {}
 NvidiaCards::~NvidiaCards() = default;
 
+// The library's own types have other names than ours, which only a sanitizer of function types minds.
+#ifdef __clang__
+__attribute__((no_sanitize("function")))
+#endif
 void NvidiaCards::append(std::vector<Gpu>& gpus) const {
   const Library& nvml = *library_;
   unsigned cards = 0;

@@ -249,7 +249,8 @@ constexpr Column answered(std::string_view name) {
           [](Record&, const Cell&) {}};
 }
 
-#define AT(path) [](auto& r) -> auto& { return r.path; }
+// A member is named, so it cannot stand in parentheses.
+#define AT(path) [](auto& r) -> auto& { return r.path; }  // NOLINT(bugprone-macro-parentheses)
 
 constexpr std::array table{
     column<AT(id)>("id"),

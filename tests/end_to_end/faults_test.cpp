@@ -187,7 +187,11 @@ TEST_CASE("faults: a malformed event in the middle never reaches the client as i
       REQUIRE(reply.status == 200);
       const auto answer = read_stream(dialect, reply);
       for (const auto& broken : answer.broken) CHECK_MESSAGE(false, broken);
-      CHECK(answer.error.has_value());
+      if (!answer.error) {
+        // It was read before anything had gone out: another try answered unseen, and whole.
+        CHECK(answer.text == simulator::answer_for("odd", model));
+        continue;
+      }
       CHECK(answer.finish.empty());
       CHECK(answer.ends == 0);
     }

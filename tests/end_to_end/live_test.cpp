@@ -39,7 +39,7 @@ TEST_CASE("live: new rules reach the next request while 200 streams run, and cut
     const auto dialect = i % 2 ? Dialect::openai_chat : Dialect::ollama_chat;
     clients.back().request(
         "POST", path(dialect),
-        question(dialect, i % 4 < 2 ? coder : large, "run " + std::to_string(i) + " [[words:200]]", true));
+        question(dialect, i % 4 < 2 ? coder : large, "run " + std::to_string(i) + " [[words:400]]", true));
   }
   for (auto& client : clients) REQUIRE(client.until("Simulated").find("Simulated") != std::string_view::npos);
   CHECK(home.running() == 200);

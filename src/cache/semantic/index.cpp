@@ -1,5 +1,7 @@
 #include "cache/semantic/index.hpp"
 
+// Its prefetching reads past the end of link lists.
+#define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 
 #include <algorithm>
