@@ -59,7 +59,7 @@ TEST_CASE("live: new rules reach the next request while 200 streams run, and cut
     CHECK(answer.broken.empty());
     CHECK(answer.ends == 1);
     CHECK(answer.text ==
-          simulator::answer_for("run " + std::to_string(i) + " [[words:200]]", i % 4 < 2 ? coder : large));
+          simulator::answer_for("run " + std::to_string(i) + " [[words:400]]", i % 4 < 2 ? coder : large));
   }
 }
 
