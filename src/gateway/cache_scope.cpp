@@ -2,6 +2,7 @@
 
 #include "cache/digest.hpp"
 #include "config/load.hpp"
+#include "gateway/door.hpp"
 #include "router/names.hpp"
 
 #include <algorithm>
@@ -81,9 +82,7 @@ std::string cache_wishes(const CacheScope& scope, const net::Exchange& exchange,
 
 std::string tenant_of(const net::Exchange& exchange, const config::Security& security) {
   if (security.keys.empty()) return {};
-  auto given = exchange.header("authorization");
-  if (given.starts_with("Bearer ")) given.remove_prefix(7);
-  if (given.empty()) given = exchange.header("x-api-key");
+  const auto given = secret_of(exchange);
   if (given.empty()) return "nobody";
   for (const auto& key : security.keys) {
     if (!key.key.empty() && key.key == given) return key.name;

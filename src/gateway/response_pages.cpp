@@ -54,8 +54,7 @@ core::Result<std::string> items_page(std::string_view array, std::string_view qu
 }  // namespace
 
 std::string owner_of(const net::Exchange& exchange, const Snapshot& snapshot) {
-  if (snapshot.settings.security.keys.empty()) return {};
-  return std::string(exchange.header("authorization"));
+  return tenant_of(exchange, snapshot.settings.security);
 }
 
 core::Result<std::string> response_page(const net::Exchange& exchange, WorkerDesk& desk,

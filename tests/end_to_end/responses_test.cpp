@@ -335,6 +335,9 @@ TEST_CASE("responses: where keys exist, nobody goes on from another's response")
   body["previous_response_id"] = Json::parse(reply.body)["id"];
   CHECK(ask(home.port(), "POST", "/v1/responses", body.dump(), other).status == 400);
   CHECK(ask(home.port(), "POST", "/v1/responses", body.dump(), mine).status == 200);
+  // The same key in the other header is the same owner; another key there is not.
+  CHECK(ask(home.port(), "POST", "/v1/responses", body.dump(), {{"x-api-key", "secret-b"}}).status == 400);
+  CHECK(ask(home.port(), "POST", "/v1/responses", body.dump(), {{"x-api-key", "secret-a"}}).status == 200);
 }
 
 TEST_CASE("responses: a backend that breaks in mid-stream ends in response.failed and nothing is kept") {
