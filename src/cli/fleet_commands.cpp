@@ -19,11 +19,9 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-// A page of the gateway as JSON; says itself what is wrong and gives the exit code then.
-int fetch(const GatewayAddress& gateway, const std::string& path, json& out) {
-  HttpCall call;
-  call.path = path;
-  const auto reply = call_gateway(gateway, call);
+// The body of a good reply; says itself what is wrong and gives the exit code then.
+int body_of(const GatewayAddress& gateway, const HttpCall& call, std::string& body) {
+  auto reply = call_gateway(gateway, call);
   if (!reply) {
     const bool absent = reply.error().cause == core::Cause::refused;
     std::cerr << (absent ? no_gateway_text(gateway) : reply.error().detail) << '\n';
@@ -33,7 +31,17 @@ int fetch(const GatewayAddress& gateway, const std::string& path, json& out) {
     std::cerr << "error: " << printable(error_text(*reply)) << '\n';
     return Exit::failed;
   }
-  out = json::parse(reply->body, nullptr, false);
+  body = std::move(reply->body);
+  return Exit::ok;
+}
+
+// A page of the gateway as JSON; the same of it.
+int fetch(const GatewayAddress& gateway, const std::string& path, json& out) {
+  HttpCall call;
+  call.path = path;
+  std::string body;
+  if (const int exit = body_of(gateway, call, body); exit != Exit::ok) return exit;
+  out = json::parse(body, nullptr, false);
   if (out.is_discarded()) {
     std::cerr << "error: " << gateway.url << path
               << " does not answer with JSON: is this a codecrucible gateway?\n";
@@ -213,17 +221,9 @@ int command_fleet(const GatewayAddress& gateway, const std::string& verb, const 
   if (!model.empty()) body["model"] = model;
   call.body = body.dump();
   call.headers["content-type"] = "application/json";
-  const auto reply = call_gateway(gateway, call);
-  if (!reply) {
-    const bool absent = reply.error().cause == core::Cause::refused;
-    std::cerr << (absent ? no_gateway_text(gateway) : reply.error().detail) << '\n';
-    return absent ? Exit::no_gateway : Exit::failed;
-  }
-  if (reply->status != 200) {
-    std::cerr << "error: " << printable(error_text(*reply)) << '\n';
-    return Exit::failed;
-  }
-  const auto page = json::parse(reply->body, nullptr, false);
+  std::string answer;
+  if (const int exit = body_of(gateway, call, answer); exit != Exit::ok) return exit;
+  const auto page = json::parse(answer, nullptr, false);
   std::cout << printable(provider) << ": " << text_or(page, "status", "done") << '\n';
   return Exit::ok;
 }
