@@ -92,6 +92,7 @@ Outcome converse(const AskOptions& options, const GatewayAddress& gateway, const
   call.method = "POST";
   call.path = "/v1/chat/completions";
   call.body = body_of(options, messages);
+  call.patience.reset();
   call.piece = [&](std::string_view bytes) { outcome.stream.feed(bytes); };
   const auto began = std::chrono::steady_clock::now();
   auto reply = call_gateway(gateway, call);

@@ -13,6 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
 #include <cctype>
 #include <cstdlib>
@@ -39,6 +40,12 @@ core::Result<void> connect(asio::io_context& context, asio::ip::tcp::socket& soc
   if (error) return core::fail(core::Cause::refused, error.message());
   socket.set_option(asio::ip::tcp::no_delay(true), error);
   return {};
+}
+
+// Something (or the end) can be read within the span.
+bool readable(asio::ip::tcp::socket& socket, std::chrono::milliseconds span) {
+  pollfd wait{socket.native_handle(), POLLIN, 0};
+  return poll(&wait, 1, static_cast<int>(span.count())) != 0;
 }
 
 // Reads the body in pieces as they arrive.
@@ -102,6 +109,10 @@ core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCa
   boost::beast::flat_buffer buffer(1 << 20);
   http::response_parser<http::buffer_body> parser;
   parser.body_limit(boost::none);
+  if (!error && call.patience && !readable(socket, *call.patience)) {
+    return core::fail(core::Cause::timeout, "the gateway at " + gateway.url + " said nothing for " +
+                                                std::to_string(call.patience->count() / 1000) + " s");
+  }
   if (!error) http::read_header(socket, buffer, parser, error);
   if (error) return core::fail(core::Cause::reset, "the gateway closed the connection: " + error.message());
 

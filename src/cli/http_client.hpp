@@ -2,8 +2,10 @@
 
 #include "core/result.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,11 +35,14 @@ struct HttpCall {
   std::string path;
   std::string body;
   std::map<std::string, std::string> headers;
+  // How long the first byte of the reply may take; none waits for as long as the gateway does.
+  std::optional<std::chrono::milliseconds> patience = std::chrono::seconds(30);
   // Given the body of a 2xx reply piece by piece as it arrives, instead of the whole at the end.
   std::function<void(std::string_view)> piece;
 };
 
-// One blocking call. Failure{refused}: nothing listens there; {cut}: the connection broke in the middle.
+// One blocking call. Failure{refused}: nothing listens there; {cut}: the connection broke in the middle;
+// {timeout}: patience ended.
 core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCall& call);
 
 // The sentence to show when nothing answers, with the command that mends it.

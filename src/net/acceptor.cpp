@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,6 +94,7 @@ core::Result<void> Acceptor::listen(const tcp::endpoint& where, bool reuse_port)
   socket_.open(where.protocol(), error);
   if (!error) {
     v6_ = where.address().is_v6();
+    ::fcntl(fd(), F_SETFD, FD_CLOEXEC);
     socket_.set_option(tcp::acceptor::reuse_address(true), error);
     if (reuse_port) set(SOL_SOCKET, SO_REUSEPORT, 1);
     // Accepted connections inherit these, which saves calls on each. A client that vanished without a word is

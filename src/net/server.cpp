@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <latch>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -100,11 +101,16 @@ bool ThreadedServer::wait_for_sessions(std::chrono::milliseconds span) const {
 void ThreadedServer::stop() {
   door_.stopping.store(true);
   if (threads_.empty()) return;
-  const std::size_t doors = acceptors_.size();
-  for (std::size_t i = 0; i < doors; ++i) {
+  // Closed before the sessions are counted: whoever connects now is refused instead of left waiting.
+  std::latch closed(static_cast<std::ptrdiff_t>(acceptors_.size()));
+  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
     Acceptor* const acceptor = acceptors_[i].get();
-    asio::post(loops_[i]->context(), [acceptor] { acceptor->stop(); });
+    asio::post(loops_[i]->context(), [acceptor, &closed] {
+      acceptor->stop();
+      closed.count_down();
+    });
   }
+  closed.wait();
   on_each(&Session::stop);
   if (!wait_for_sessions(door_.settings.stop_deadline)) {
     on_each(&Session::press);

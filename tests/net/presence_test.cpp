@@ -196,6 +196,14 @@ TEST_CASE("stop: idle connections close at once, running streams finish") {
   CHECK(server->open_sessions() == 0);
 }
 
+TEST_CASE("stop: a server at rest refuses who comes after it, instead of leaving them in its queue") {
+  for (int i = 0; i < 20; ++i) {
+    TestServer server([](Exchange& exchange) -> task<> { co_await exchange.end("never asked"); });
+    server->stop();
+    CHECK_THROWS(server.connect());
+  }
+}
+
 TEST_CASE("stop: after the deadline handlers are told and can still say why") {
   std::atomic<int> told = 0;
   std::atomic<int> entered = 0;
