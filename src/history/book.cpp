@@ -86,7 +86,6 @@ bool Book::prepare() {
       "(?,?,?,?,?,?,?,?)");
   find_ = database_->prepare("SELECT number, model FROM requests WHERE id = ? ORDER BY number DESC LIMIT 1");
   last_ = database_->prepare("SELECT number, model FROM requests ORDER BY number DESC LIMIT 1");
-  scratch_.resize(columns().size());
   return insert_ && signal_ && find_ && last_;
 }
 
@@ -131,11 +130,13 @@ bool Book::begin() {
 
 std::optional<std::int64_t> Book::add(const Record& record) {
   if (!database_) return std::nullopt;
-  int index = 0;
-  for (const auto& column : columns()) {
-    auto& scratch = scratch_[static_cast<std::size_t>(index)];
-    insert_.bind(++index, column.read(record, scratch));
-  }
+  facts_.clear();
+  append_facts(facts_, record, scratch_);
+  insert_.bind(1, std::string_view(record.id));
+  insert_.bind(
+      2, std::int64_t{
+             std::chrono::duration_cast<std::chrono::microseconds>(record.at.time_since_epoch()).count()});
+  insert_.bind(3, std::string_view(facts_));
   const bool done = insert_.step() == Statement::Step::done;
   insert_.reset();
   if (done) return database_->last_number();
@@ -189,11 +190,13 @@ std::int64_t Book::bytes() {
   return pages * database_->number("PRAGMA page_size");
 }
 
-// The newest record stays whatever happens: SQLite counts on from the largest number, so none is used twice.
+// Removes up to `most` of the oldest records that `condition` names. The newest one stays whatever happens:
+// SQLite counts on from the largest number, so none is used twice.
 bool Book::remove(const std::string& condition, std::int64_t bound, int most) {
   auto statement = database_->prepare(
-      "DELETE FROM requests WHERE number IN (SELECT number FROM requests WHERE " + condition + " LIMIT " +
-      std::to_string(most) + ") AND number < (SELECT max(number) FROM requests)");
+      "DELETE FROM ledger WHERE number IN (SELECT number FROM (SELECT number, at_us FROM ledger ORDER BY "
+      "number LIMIT " +
+      std::to_string(most) + ") WHERE " + condition + ") AND number < (SELECT max(number) FROM ledger)");
   if (!statement) return false;
   statement.bind(1, bound);
   if (statement.step() != Statement::Step::done) return failed("old records cannot be removed");
@@ -204,20 +207,20 @@ bool Book::prune(Wall now, const Settings& settings) {
   if (!ready()) return false;
   const auto oldest = std::chrono::duration_cast<std::chrono::microseconds>(
       (now - std::chrono::duration_cast<Wall::duration>(settings.retention)).time_since_epoch());
-  bool removed = remove("at_us < ? ORDER BY at_us", oldest.count(), removed_at_once);
+  bool removed = remove("at_us < ?", oldest.count(), removed_at_once);
   bool more = removed && database_ && database_->changes() == removed_at_once;
   if (!database_) return false;
   if (static_cast<std::uint64_t>(std::max<std::int64_t>(bytes(), 0)) > settings.max_bytes) {
-    const auto first = database_->number("SELECT min(number) FROM requests");
-    const auto last = database_->number("SELECT max(number) FROM requests");
+    const auto first = database_->number("SELECT min(number) FROM ledger");
+    const auto last = database_->number("SELECT max(number) FROM ledger");
     const auto share = std::min<std::int64_t>((last - first) / 20 + 1, removed_at_once);
-    const bool gone = remove("number < ? ORDER BY number", first + share, removed_at_once);
+    const bool gone = remove("number < ?", first + share, removed_at_once);
     removed = removed || gone;
     more = more || gone;
   }
   if (!database_ || !removed) return false;
   (void)database_->run(
-      "DELETE FROM signals WHERE request NOT IN (SELECT number FROM requests);"
+      "DELETE FROM signals WHERE request NOT IN (SELECT number FROM ledger);"
       "PRAGMA incremental_vacuum(2000)");
   return more;
 }

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace codecrucible::history {
 
@@ -58,7 +57,7 @@ class Book {
   Tell tell_;
   std::optional<Database> database_;
   Statement insert_, signal_, find_, last_;
-  std::vector<std::string> scratch_;  // one per column: bound texts live until the step
+  std::string facts_, scratch_;
   bool told_ = false;
   std::chrono::steady_clock::time_point again_{};
 };

@@ -12,22 +12,6 @@
 namespace codecrucible::history {
 namespace {
 
-void append_json(std::string& out, const Cell& cell, bool json) {
-  if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
-    core::append_number(out, *whole);
-  } else if (const auto* real = std::get_if<double>(&cell)) {
-    core::append_double(out, *real);
-  } else if (const auto* text = std::get_if<std::string_view>(&cell)) {
-    if (json) {
-      out += *text;
-    } else {
-      core::append_string(out, *text);
-    }
-  } else {
-    out += json ? "[]" : "null";
-  }
-}
-
 // A cell that a spreadsheet would take for a formula is given as text, with a leading apostrophe.
 void append_quoted(std::string& out, std::string_view text) {
   const bool formula =
@@ -97,23 +81,11 @@ core::Result<Kept> from_json(std::string_view line) {
   if (const auto number = object.find("number"); number != object.end() && number->is_number_integer()) {
     kept.number = number->get<std::int64_t>();
   }
+  std::string text;
   for (const auto& column : columns()) {
     const auto found = object.find(column.name);
     if (found == object.end()) continue;
-    std::string text;
-    if (found->is_number_integer()) {
-      column.write(kept.record, found->get<std::int64_t>());
-    } else if (found->is_number()) {
-      column.write(kept.record, found->get<double>());
-    } else if (found->is_string()) {
-      text = found->get<std::string>();
-      column.write(kept.record, std::string_view(text));
-    } else if (found->is_array()) {
-      text = found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      column.write(kept.record, std::string_view(text));
-    } else {
-      column.write(kept.record, Cell());
-    }
+    write_json(column, kept.record, *found, text);
   }
   return kept;
 }

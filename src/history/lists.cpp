@@ -184,4 +184,35 @@ void read_list(std::string_view json_text, std::vector<Attempt>& attempts) {
   }
 }
 
+void append_json(std::string& out, const Cell& cell, bool json) {
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+    core::append_number(out, *whole);
+  } else if (const auto* real = std::get_if<double>(&cell)) {
+    core::append_double(out, *real);
+  } else if (const auto* text = std::get_if<std::string_view>(&cell)) {
+    if (json) {
+      out += *text;
+    } else {
+      core::append_string(out, *text);
+    }
+  } else {
+    out += json ? "[]" : "null";
+  }
+}
+
+void write_json(const Column& column, Record& record, const nlohmann::json& value, std::string& scratch) {
+  if (value.is_number_integer()) {
+    column.write(record, value.get<std::int64_t>());
+  } else if (value.is_number()) {
+    column.write(record, value.get<double>());
+  } else if (value.is_string()) {
+    column.write(record, std::string_view(value.get_ref<const std::string&>()));
+  } else if (value.is_array()) {
+    scratch = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    column.write(record, std::string_view(scratch));
+  } else {
+    column.write(record, Cell());
+  }
+}
+
 }  // namespace codecrucible::history

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "history/columns.hpp"
 #include "history/record.hpp"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <string>
 #include <string_view>
@@ -14,5 +17,9 @@ void append_list(std::string& out, const std::vector<Attempt>& attempts);
 void append_list(std::string& out, const std::vector<Signal>& signals);
 void read_list(std::string_view json, std::vector<Candidate>& candidates);
 void read_list(std::string_view json, std::vector<Attempt>& attempts);
+
+// A cell as a JSON value (`json`: its text is JSON already), and a JSON value into the record's column.
+void append_json(std::string& out, const Cell& cell, bool json);
+void write_json(const Column& column, Record& record, const nlohmann::json& value, std::string& scratch);
 
 }  // namespace codecrucible::history

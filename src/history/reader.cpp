@@ -54,8 +54,8 @@ class SqliteReader final : public Reader {
   core::Result<void> read(const Filter& filter, const std::function<bool(const Kept&)>& each) override {
     const std::string conversation = hex_of(filter.conversation);
     const auto conditions = where(filter, conversation);
-    std::string sql =
-        select_request() + conditions.sql + " ORDER BY number" + (filter.oldest_first ? "" : " DESC");
+    std::string sql = std::string(select_request()) + conditions.sql + " ORDER BY number" +
+                      (filter.oldest_first ? "" : " DESC");
     if (filter.limit > 0) sql += " LIMIT " + std::to_string(filter.limit);
     auto rows = database_.prepare(sql);
     if (!rows) return core::fail(core::Cause::internal, database_.message());
@@ -66,8 +66,8 @@ class SqliteReader final : public Reader {
 
   core::Result<Kept> find(const std::string& id) override {
     const bool last = id == "last";
-    auto rows =
-        database_.prepare(select_request() + (last ? "" : " WHERE id = ?") + " ORDER BY number DESC LIMIT 1");
+    auto rows = database_.prepare(std::string(select_request()) + (last ? "" : " WHERE id = ?") +
+                                  " ORDER BY number DESC LIMIT 1");
     if (!rows) return core::fail(core::Cause::internal, database_.message());
     if (!last) rows.bind(1, std::string_view(id));
     std::optional<Kept> found;
@@ -92,8 +92,7 @@ class SqliteReader final : public Reader {
       if (step == Statement::Step::failed) return core::fail(core::Cause::internal, database_.message());
       kept.number = rows.whole(0);
       kept.record = Record();
-      int index = 0;
-      for (const auto& column : columns()) column.write(kept.record, rows.cell(++index));
+      if (!read_facts(rows.text(1), kept.record)) continue;
       read_signals(kept);
       if (!each(kept)) return {};
     }

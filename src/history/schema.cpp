@@ -1,5 +1,9 @@
 #include "history/schema.hpp"
 
+#include "history/lists.hpp"
+
+#include <nlohmann/json.hpp>
+
 namespace codecrucible::history {
 namespace {
 
@@ -18,9 +22,40 @@ std::string first_tables() {
   return sql;
 }
 
+constexpr int first_with_facts = 3;
+
+// The columns that version 2 had as cells move into the array.
+std::string move_into_facts() {
+  std::string cells;
+  for (const auto& column : columns()) {
+    if (column.since >= first_with_facts) continue;
+    const std::string name(column.name);
+    cells += (cells.empty() ? "" : ",") + (column.json ? "json(coalesce(" + name + ",'[]'))" : name);
+  }
+  return "CREATE TABLE ledger (number INTEGER PRIMARY KEY, id TEXT, at_us INTEGER NOT NULL, facts TEXT NOT "
+         "NULL);"
+         "INSERT INTO ledger SELECT number, id, at_us, json_array(" +
+         cells + ") FROM requests; DROP TABLE requests;";
+}
+
+std::string view(int version) {
+  std::string sql = "DROP VIEW IF EXISTS requests; CREATE VIEW requests AS SELECT number, facts";
+  int place = 0;
+  for (const auto& column : columns()) {
+    const std::string name(column.name);
+    const int at = place++;
+    if (column.since > version) continue;
+    const bool own = name == "id" || name == "at_us";
+    sql += own ? "," + name : ",json_extract(facts,'$[" + std::to_string(at) + "]') AS " + name;
+  }
+  return sql + " FROM ledger;";
+}
+
 // What leads from version - 1 to `version`.
 std::string step_to(int version) {
   if (version == 1) return first_tables();
+  if (version >= first_with_facts)
+    return (version == first_with_facts ? move_into_facts() : std::string()) + view(version);
   std::string sql;
   for (const auto& column : columns()) {
     if (column.since == version) {
@@ -62,20 +97,33 @@ core::Result<void> migrate(Database& database, int to) {
   return {};
 }
 
-std::string insert_request() {
-  std::string names;
-  std::string places;
-  for (const auto& column : columns()) {
-    names += (names.empty() ? "" : ",") + std::string(column.name);
-    places += places.empty() ? "?" : ",?";
-  }
-  return "INSERT INTO requests (" + names + ") VALUES (" + places + ")";
+std::string_view insert_request() {
+  return "INSERT INTO ledger (id, at_us, facts) VALUES (?,?,?)";
 }
 
-std::string select_request() {
-  std::string sql = "SELECT number";
-  for (const auto& column : columns()) sql += "," + std::string(column.name);
-  return sql + " FROM requests";
+std::string_view select_request() {
+  return "SELECT number, facts FROM requests";
+}
+
+void append_facts(std::string& out, const Record& record, std::string& scratch) {
+  out += '[';
+  for (const auto& column : columns()) {
+    if (out.back() != '[') out += ',';
+    append_json(out, column.read(record, scratch), column.json);
+  }
+  out += ']';
+}
+
+bool read_facts(std::string_view facts, Record& record) {
+  const auto list = nlohmann::json::parse(facts, nullptr, false);
+  if (!list.is_array()) return false;
+  std::string scratch;
+  std::size_t place = 0;
+  for (const auto& column : columns()) {
+    if (place == list.size()) break;  // written before there were more
+    write_json(column, record, list[place++], scratch);
+  }
+  return true;
 }
 
 }  // namespace codecrucible::history
