@@ -13,30 +13,15 @@
 namespace codecrucible::confidence {
 namespace {
 
-bool asks_for_number(std::string_view prompt) {
-  for (const std::string_view cue : {"how many", "how much", "calculate", "compute", "what is the sum",
-                                     "what percent", "what fraction", "how old", "how far", "how long",
-                                     "what is the total", "what is the average", "how fast", "how tall"}) {
-    if (has_word_start(prompt, cue)) return true;
-  }
-  return false;
-}
+constexpr Cues number_cues({"how many", "how much", "calculate", "compute", "what is the sum", "what percent",
+                            "what fraction", "how old", "how far", "how long", "what is the total",
+                            "what is the average", "how fast", "how tall"});
 
-bool asks_for_label(std::string_view prompt) {
-  for (const std::string_view cue : {"classify", "yes or no", "true or false", "one word", "label it",
-                                     "answer only with", "reply only with"}) {
-    if (has_word_start(prompt, cue)) return true;
-  }
-  return false;
-}
+constexpr Cues label_cues({"classify", "yes or no", "true or false", "one word", "label it",
+                           "answer only with", "reply only with"});
 
-bool asks_for_command(std::string_view prompt) {
-  for (const std::string_view cue : {"shell command", "bash command", "command to", "command that",
-                                     "one-liner", "command line", "git command"}) {
-    if (has_word_start(prompt, cue)) return true;
-  }
-  return false;
-}
+constexpr Cues command_cues({"shell command", "bash command", "command to", "command that", "one-liner",
+                             "command line", "git command"});
 
 // Cosine of word counts.
 float prose_likeness(std::string_view one, std::string_view other) {
@@ -64,10 +49,10 @@ std::string_view name(Comparable kind) noexcept {
 Comparable comparable_kind(const Facts& facts, std::string_view answer) noexcept {
   if (facts.format.kind != core::Format::Kind::text) return Comparable::json;
   if (options_in(facts.prompt).size() >= 2) return Comparable::choice;
-  if (asks_for_command(facts.prompt)) return Comparable::command;
-  if (!facts.code_wanted && asks_for_number(facts.prompt) && numbers_in(facts.prompt).size() >= 2)
+  if (command_cues.any_in(facts.prompt)) return Comparable::command;
+  if (!facts.code_wanted && number_cues.any_in(facts.prompt) && numbers_in(facts.prompt).size() >= 2)
     return Comparable::number;
-  if (asks_for_label(facts.prompt)) return Comparable::label;
+  if (label_cues.any_in(facts.prompt)) return Comparable::label;
   if (facts.code_wanted || answer.find("```") != std::string_view::npos) return Comparable::code;
   return Comparable::prose;
 }

@@ -18,12 +18,7 @@ std::string_view last_user_text(const core::ChatRequest& request) noexcept {
   return {};
 }
 
-bool asks_for_translation(std::string_view prompt) noexcept {
-  for (const std::string_view word : {"translat", "übersetz", "tradu", "перевед"}) {
-    if (has_word_start(prompt, word)) return true;
-  }
-  return false;
-}
+constexpr Cues translation_cues({"translat", "übersetz", "tradu", "перевед"});
 
 }  // namespace
 
@@ -34,7 +29,7 @@ Facts facts_of(const core::ChatRequest& request, const Sorting& sorting) noexcep
   facts.classifier_confidence = sorting.confidence;
   facts.code_wanted = sorting.code;
   facts.prompt = last_user_text(request);
-  facts.translation = asks_for_translation(facts.prompt);
+  facts.translation = translation_cues.any_in(facts.prompt);
   facts.language = language_of(facts.prompt);
   facts.format = request.format;
   facts.tools = request.tools;

@@ -2,6 +2,7 @@
 #include "confidence/text.hpp"
 
 #include <array>
+#include <bit>
 
 namespace codecrucible::confidence {
 namespace {
@@ -20,6 +21,49 @@ constexpr std::array<Common, 6> common{{
     {Language::italian, " il gli di che è un per non con una sono della come questo nel anche più ma lo "},
     {Language::portuguese, " o os as um uma não com para que do da em como é você mais isso dos por está "},
 }};
+
+// The words above by a hash of their bytes, with a bit per language that uses them. Words are at most eight
+// bytes long, so that they are compared as one number.
+using Key = std::uint64_t;
+constexpr std::size_t longest = 8;
+constexpr Key key_of(std::string_view word) noexcept {
+  Key key = 0;
+  for (std::size_t i = 0; i < word.size(); ++i)
+    key |= static_cast<Key>(static_cast<unsigned char>(lower(word[i]))) << 8 * i;
+  return key;
+}
+struct Entry {
+  Key key = 0;
+  std::uint8_t languages = 0;
+};
+constexpr std::size_t table_size = 512;
+constexpr std::size_t place_of(Key key) noexcept {
+  return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15ULL) >> 55);
+}
+constexpr std::array<Entry, table_size> table = [] {
+  std::array<Entry, table_size> made{};
+  for (std::size_t language = 0; language < common.size(); ++language) {
+    auto words = common[language].words.substr(1);
+    while (!words.empty()) {
+      const auto word = words.substr(0, words.find(' '));
+      words.remove_prefix(word.size() + 1);
+      auto at = place_of(key_of(word));
+      while (made[at].key != 0 && made[at].key != key_of(word)) at = (at + 1) % table_size;
+      made[at].key = key_of(word);
+      made[at].languages |= static_cast<std::uint8_t>(1U << language);
+    }
+  }
+  return made;
+}();
+
+std::uint8_t languages_of(std::string_view word) noexcept {
+  if (word.size() > longest) return 0;
+  const auto key = key_of(word);
+  for (auto at = place_of(key); table[at].key != 0; at = (at + 1) % table_size) {
+    if (table[at].key == key) return table[at].languages;
+  }
+  return 0;
+}
 
 Language script_of(std::uint32_t c) noexcept {
   if (c >= 0x0400 && c < 0x0530) return Language::russian;
@@ -58,6 +102,10 @@ Language language_of(std::string_view text) noexcept {
   std::array<int, 16> scripts{};
   int latin = 0;
   for (std::size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      latin += text[at++] > 0x40 ? 1 : 0;
+      continue;
+    }
     const auto c = next_character(text, at);
     if (c < 0x250) {
       latin += c > 0x40 ? 1 : 0;
@@ -76,14 +124,8 @@ Language language_of(std::string_view text) noexcept {
   if (most != 0 && scripts[most] >= 4 && scripts[most] * 3 > latin) return static_cast<Language>(most);
   std::array<int, common.size()> hits{};
   each_word(text, [&](std::string_view word) {
-    if (word.size() > 15) return;
-    char padded[20] = " ";
-    for (std::size_t i = 0; i < word.size(); ++i) padded[i + 1] = lower(word[i]);
-    padded[word.size() + 1] = ' ';
-    for (std::size_t i = 0; i < common.size(); ++i) {
-      if (common[i].words.find(std::string_view(padded, word.size() + 2)) != std::string_view::npos)
-        ++hits[i];
-    }
+    for (unsigned which = languages_of(word); which != 0; which &= which - 1)
+      ++hits[static_cast<std::size_t>(std::countr_zero(which))];
   });
   std::size_t best = 0, second = 0;
   for (std::size_t i = 1; i < hits.size(); ++i) {

@@ -1,6 +1,9 @@
 #include "confidence/text.hpp"
 #include "confidence/watches.hpp"
 
+#include <array>
+#include <bit>
+
 namespace codecrucible::confidence {
 namespace {
 
@@ -42,6 +45,29 @@ constexpr std::array<std::string_view, 26> hedge_phrases{
     "closest option",
 };
 
+constexpr std::string_view phrase(std::size_t which) noexcept {
+  return which < refusal_phrases.size() ? refusal_phrases[which]
+                                        : hedge_phrases[which - refusal_phrases.size()];
+}
+
+// For each byte the phrases that have it at this place from their end, as bits.
+using Endings = std::array<std::uint64_t, 256>;
+constexpr std::array<Endings, 3> endings = [] {
+  static_assert(refusal_phrases.size() + hedge_phrases.size() <= 64);
+  std::array<Endings, 3> table{};
+  for (std::size_t which = 0; which < refusal_phrases.size() + hedge_phrases.size(); ++which) {
+    const auto text = phrase(which);
+    for (std::size_t place = 0; place < table.size(); ++place) {
+      table[place][static_cast<unsigned char>(text[text.size() - 1 - place])] |= std::uint64_t{1} << which;
+    }
+  }
+  return table;
+}();
+
+std::uint64_t ending(char c, std::size_t place) noexcept {
+  return endings[place][static_cast<unsigned char>(c)];
+}
+
 }  // namespace
 
 void PhraseWatch::feed(std::string_view piece) noexcept {
@@ -61,18 +87,25 @@ void PhraseWatch::feed(std::string_view piece) noexcept {
 }
 
 void PhraseWatch::one(char c) noexcept {
+  const auto before = [&](std::size_t count) { return last_[(at_ + window - count) % window]; };
+  const auto likely = ending(c, 0) & ending(before(1), 1) & ending(before(2), 2);
   last_[at_] = c;
   at_ = (at_ + 1) % window;
   if (seen_ < window) ++seen_;
-  const auto ends_with = [&](std::string_view phrase) {
-    if (phrase.back() != c || phrase.size() > seen_) return false;
-    for (std::size_t i = 1; i <= phrase.size(); ++i) {
-      if (last_[(at_ + window - i) % window] != phrase[phrase.size() - i]) return false;
-    }
-    return phrase.size() == seen_ || !is_letter(last_[(at_ + 2 * window - phrase.size() - 1) % window]);
-  };
-  for (const auto phrase : refusal_phrases) refusals_ += ends_with(phrase) ? 1U : 0U;
-  for (const auto phrase : hedge_phrases) hedges_ += ends_with(phrase) ? 1U : 0U;
+  // Hardly ever more than none: the last three letters tell most phrases apart.
+  for (auto rest = likely; rest != 0; rest &= rest - 1) {
+    const auto which = static_cast<std::size_t>(std::countr_zero(rest));
+    if (!ends_with(phrase(which))) continue;
+    ++(which < refusal_phrases.size() ? refusals_ : hedges_);
+  }
+}
+
+bool PhraseWatch::ends_with(std::string_view phrase) const noexcept {
+  if (phrase.size() > seen_) return false;
+  for (std::size_t i = 1; i <= phrase.size(); ++i) {
+    if (last_[(at_ + window - i) % window] != phrase[phrase.size() - i]) return false;
+  }
+  return phrase.size() == seen_ || !is_letter(last_[(at_ + 2 * window - phrase.size() - 1) % window]);
 }
 
 }  // namespace codecrucible::confidence

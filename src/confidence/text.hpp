@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,6 +35,42 @@ inline bool has_folded(std::string_view text, std::string_view word) noexcept {
 }
 // The same, but only where a word begins.
 bool has_word_start(std::string_view text, std::string_view word) noexcept;
+
+// Several words or phrases (given in lower case), each looked for where a word begins; one pass over the text
+// for all of them.
+template <std::size_t Count>
+class Cues {
+ public:
+  consteval explicit Cues(const std::string_view (&cues)[Count]) {
+    static_assert(Count <= 32);
+    for (std::size_t i = 0; i < Count; ++i) {
+      cues_[i] = cues[i];
+      starting_[static_cast<unsigned char>(cues[i].front())] |= 1U << i;
+    }
+  }
+  bool any_in(std::string_view text) const noexcept {
+    bool inside = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const char c = lower(text[at]);
+      if (!inside && begins(text.substr(at), starting_[static_cast<unsigned char>(c)])) return true;
+      inside = is_letter(c);
+    }
+    return false;
+  }
+
+ private:
+  bool begins(std::string_view text, std::uint32_t likely) const noexcept {
+    for (; likely != 0; likely &= likely - 1) {
+      const auto cue = cues_[static_cast<std::size_t>(std::countr_zero(likely))];
+      std::size_t same = 0;
+      while (same < cue.size() && same < text.size() && lower(text[same]) == cue[same]) ++same;
+      if (same == cue.size()) return true;
+    }
+    return false;
+  }
+  std::array<std::string_view, Count> cues_{};
+  std::array<std::uint32_t, 256> starting_{};
+};
 
 constexpr std::uint32_t mix(std::uint32_t hash, char c) noexcept {
   return (hash ^ static_cast<unsigned char>(c)) * 16777619U;  // FNV-1a

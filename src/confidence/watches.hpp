@@ -21,6 +21,7 @@ class PhraseWatch {
 
  private:
   void one(char c) noexcept;
+  bool ends_with(std::string_view phrase) const noexcept;
   static constexpr std::size_t window = 32;
   std::array<char, window> last_{};  // folded, blanks collapsed; ring
   std::size_t at_ = 0;

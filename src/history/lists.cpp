@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -35,23 +36,25 @@ class Object {
   }
   // Four decimals are enough for an estimate, and cost a tenth of the shortest exact form.
   void estimate(std::string_view name, float value) {
-    member(name);
     constexpr float most = 1e12F;
-    const auto scaled = std::llround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4);
-    const auto parts = static_cast<std::uint64_t>(std::llabs(scaled));
-    if (scaled < 0) out_ += '-';
-    core::append_number(out_, parts / 10'000);
-    auto decimals = parts % 10'000;
-    if (decimals == 0) return;
-    char digits[5] = {'.', '0', '0', '0', '0'};
-    for (int at = 4; at > 0; --at, decimals /= 10) digits[at] = static_cast<char>('0' + decimals % 10);
-    std::string_view text(digits, 5);
-    while (text.back() == '0') text.remove_suffix(1);
-    out_ += text;
+    const auto scaled = std::lround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4F);
+    auto parts = static_cast<std::uint64_t>(std::labs(scaled));
+    char text[room];
+    char* at = begin(text, name);
+    if (scaled < 0) *at++ = '-';
+    at = std::to_chars(at, text + room, parts / 10'000).ptr;
+    parts %= 10'000;
+    if (parts != 0) {
+      *at++ = '.';
+      for (std::uint64_t digit = 1000; parts != 0; parts %= digit, digit /= 10)
+        *at++ = static_cast<char>('0' + parts / digit);
+    }
+    out_.append(text, at);
   }
   void whole(std::string_view name, std::int64_t value) {
-    member(name);
-    core::append_number(out_, value);
+    char text[room];
+    char* const at = begin(text, name);
+    out_.append(text, std::to_chars(at, text + room, value).ptr);
   }
   void time(std::string_view name, core::Duration value) {
     if (value != core::Duration{}) whole(name, duration_cast<microseconds>(value).count());
@@ -63,11 +66,20 @@ class Object {
   }
 
  private:
+  static constexpr std::size_t room = 96;  // for the longest name and a number
+  // `,"name":` into `text`; where it ends.
+  char* begin(char* text, std::string_view name) const {
+    char* at = text;
+    if (out_.back() != '{') *at++ = ',';
+    *at++ = '"';
+    at = std::copy(name.begin(), name.end(), at);
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+  }
   void member(std::string_view name) {
-    if (out_.back() != '{') out_ += ',';
-    out_ += '"';
-    out_ += name;
-    out_ += "\":";
+    char text[room];
+    out_.append(text, begin(text, name));
   }
   std::string& out_;
 };

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <charconv>
+
 namespace codecrucible::history {
 namespace {
 
@@ -108,10 +110,20 @@ std::string_view select_request() {
 void append_facts(std::string& out, const Record& record, std::string& scratch) {
   out += '[';
   for (const auto& column : columns()) {
-    if (out.back() != '[') out += ',';
-    append_json(out, column.read(record, scratch), column.json);
+    const auto cell = column.read(record, scratch);
+    if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+      char digits[24];
+      const auto end = std::to_chars(digits, digits + sizeof digits - 1, *whole).ptr;
+      *end = ',';
+      out.append(digits, end + 1);
+    } else if (std::holds_alternative<std::monostate>(cell) && !column.json) {
+      out += "null,";
+    } else {
+      append_json(out, cell, column.json);
+      out += ',';
+    }
   }
-  out += ']';
+  out.back() = ']';
 }
 
 bool read_facts(std::string_view facts, Record& record) {
