@@ -1,6 +1,7 @@
 #include "router/names.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace codecrucible::router {
@@ -48,6 +49,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
+  if (!a.empty() && std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (lower(a[i]) != lower(b[i])) return false;
   }
@@ -80,6 +82,8 @@ Fit fit(std::string_view wanted, std::string_view id) noexcept {
   if (wanted == id) return Fit::exact;
   wanted = without_latest(wanted);
   id = without_latest(id);
+  // Whatever fits ends alike: most names are told apart by their last letter.
+  if (lower(wanted.back()) != lower(id.back())) return Fit::none;
   if (equal_ignoring_case(wanted, id)) return Fit::loose;
   // A publisher that both name must be the same one.
   const auto wanted_short = without_publisher(wanted), id_short = without_publisher(id);

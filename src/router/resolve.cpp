@@ -8,7 +8,9 @@ namespace {
 
 // How well a name fits one model of the fleet; "provider/model" counts like the model alone, on its host.
 Fit fit_in_fleet(std::string_view wanted, const core::HostView& host, const core::ModelView& model) noexcept {
-  Fit best = std::max(fit(wanted, model.id), fit(wanted, model.public_id));
+  Fit best = fit(wanted, model.id);
+  if (best == Fit::exact) return best;
+  if (model.public_id != model.id) best = std::max(best, fit(wanted, model.public_id));
   const auto slash = wanted.find('/');
   if (slash != std::string_view::npos && equal_ignoring_case(wanted.substr(0, slash), host.name)) {
     best = std::max(best, fit(wanted.substr(slash + 1), model.id));
@@ -27,11 +29,11 @@ void find_concrete(std::string_view wanted, const core::FleetView& fleet, Resolv
   Fit best = Fit::none;
   for (std::size_t i = 0; i < fleet.models.size(); ++i) {
     Fit here = fit_in_fleet(wanted, fleet.host_of(fleet.models[i]), fleet.models[i]);
+    if (here == Fit::none || here < best) continue;
     const bool elsewhere =
         names_provider && !equal_ignoring_case(fleet.host_of(fleet.models[i]).name, provider);
     if (elsewhere && here < Fit::loose) continue;
     if (here == Fit::exact) here = Fit::loose;  // "llama3" here and "llama3:latest" there are replicas
-    if (here == Fit::none || here < best) continue;
     if (here > best) out.models.clear();
     best = here;
     out.models.push_back(i);
