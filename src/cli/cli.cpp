@@ -8,6 +8,7 @@
 #include "cli/policy_commands.hpp"
 #include "cli/routing_commands.hpp"
 #include "cli/terminal.hpp"
+#include "router/names.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -111,6 +112,20 @@ int ask_or_chat(Line& line, const GatewayAddress& gateway, bool conversation) {
   return conversation ? chat(line.ask, gateway) : ask(line.ask, gateway);
 }
 
+// The command that a single word may have been meant for; empty if it is a question.
+std::string mistyped(const CLI::App& app, const Line& line) {
+  // CLI11 counts the program itself as well.
+  const auto given = app.count_all() - app.count("--url") - app.count();
+  const bool bare = line.words.size() == 1 && line.words.front().size() > 3 && line.ask.files.empty() &&
+                    given == 1 && !standard_input_has_data();
+  if (!bare) return {};
+  std::vector<std::string> names;
+  for (const auto* const command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
+  const auto near = router::nearest(line.words.front(), names, 1);
+  return near.empty() ? std::string() : near.front();
+}
+
 int dispatch(CLI::App& app, Line& line) {
   const auto gateway = gateway_address(line.url);
   const auto given = app.get_subcommands();
@@ -136,6 +151,13 @@ int dispatch(CLI::App& app, Line& line) {
   if (chosen("policy")) return policy_command(line.policy, gateway);
   if (chosen("replay")) return replay_command(line.replay);
   if (chosen("explain")) return explain_command(line.explain, gateway);
+  if (const auto meant = mistyped(app, line); !meant.empty()) {
+    std::cerr
+        << "error: there is no command '" << line.words.front() << "'; did you mean '" << meant
+        << "'?\n       A question of one word is asked with another option beside it: codecrucible -m auto "
+        << line.words.front() << '\n';
+    return Exit::usage;
+  }
   if (line.words.empty() && line.ask.files.empty() && !standard_input_has_data()) {
     std::cout << app.help();
     return Exit::usage;

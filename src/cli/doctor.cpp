@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 
 namespace codecrucible::cli {
@@ -59,6 +60,13 @@ void look_at_models(const Place& place, std::vector<Finding>& findings) {
                             std::to_string(*model.window) + " tokens",
                         "agents need 16k and more: set numCtx (Ollama) or the context length (LM Studio)"});
   }
+}
+
+bool answers_from_simulators(const GatewayAddress& gateway) {
+  HttpCall call;
+  call.path = "/v1/models";
+  const auto reply = call_gateway(gateway, call);
+  return reply && reply->body.find("(simulation)\"") != std::string::npos;
 }
 
 json as_json(const std::vector<Place>& places, const std::vector<Finding>& findings, bool gateway_answers) {
@@ -151,14 +159,20 @@ int doctor(const std::string& config, const GatewayAddress& gateway, bool json_w
                           start_hint(place.host.kind)});
     }
   }
-  if (!anybody_answers(places)) {
-    findings.push_back({Finding::Grade::bad, "no server of models answers anywhere",
-                        "`codecrucible serve` then starts its simulators, so that everything can be tried"});
-  }
   HttpCall call;
   call.path = "/healthz";
+  call.patience = std::chrono::seconds(5);
   const auto health = call_gateway(gateway, call);
   const bool gateway_answers = health && health->status == 200;
+  if (!anybody_answers(places)) {
+    const bool simulates = gateway_answers && answers_from_simulators(gateway);
+    findings.push_back(
+        {Finding::Grade::bad,
+         simulates ? "no server of models answers anywhere: the gateway answers from its simulators"
+                   : "no server of models answers anywhere",
+         simulates ? "start LM Studio or Ollama, then the gateway anew: every answer until then is simulation"
+                   : "`codecrucible serve` then starts its simulators, so that everything can be tried"});
+  }
   if (gateway_answers) {
     findings.push_back({Finding::Grade::good, "the gateway answers at " + gateway.url, {}});
   } else {

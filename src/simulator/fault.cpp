@@ -11,6 +11,16 @@ constexpr std::array<std::string_view, 17> names{
     "cut",     "malformed", "wrong-model", "error-in-stream", "gzip",    "close-delimited", "garbage",
     "context", "empty",     "hang"};
 
+std::optional<std::string_view> marked(std::string_view prompt) {
+  constexpr std::string_view mark = "[[fault:";
+  const auto at = prompt.find(mark);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto rest = prompt.substr(at + mark.size());
+  const auto end = rest.find("]]");
+  if (end == std::string_view::npos) return std::nullopt;
+  return rest.substr(0, end);
+}
+
 }  // namespace
 
 std::string_view name(Fault::Kind kind) noexcept {
@@ -34,13 +44,19 @@ std::optional<Fault> fault_of(std::string_view text) {
 }
 
 std::optional<Fault> fault_in(std::string_view prompt) {
-  constexpr std::string_view mark = "[[fault:";
-  const auto at = prompt.find(mark);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto rest = prompt.substr(at + mark.size());
-  const auto end = rest.find("]]");
-  if (end == std::string_view::npos) return std::nullopt;
-  return fault_of(rest.substr(0, end));
+  const auto word = marked(prompt);
+  return word ? fault_of(*word) : std::nullopt;
+}
+
+std::optional<std::string_view> unknown_fault_in(std::string_view prompt) {
+  const auto word = marked(prompt);
+  return word && !fault_of(*word) ? word : std::nullopt;
+}
+
+std::string fault_names() {
+  std::string out;
+  for (std::size_t i = 1; i < names.size(); ++i) out += (i == 1 ? "" : ", ") + std::string(names[i]);
+  return out;
 }
 
 }  // namespace codecrucible::simulator

@@ -38,5 +38,8 @@ std::string_view name(Fault::Kind kind) noexcept;
 std::optional<Fault> fault_of(std::string_view text);
 // The first mark "[[fault:…]]" in a prompt.
 std::optional<Fault> fault_in(std::string_view prompt);
+// The word of a mark that names no fault: whoever wrote it waits for something that never comes.
+std::optional<std::string_view> unknown_fault_in(std::string_view prompt);
+std::string fault_names();  // "reset, error500, …"
 
 }  // namespace codecrucible::simulator

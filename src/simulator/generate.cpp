@@ -34,7 +34,9 @@ net::task<bool> Server::generate(Connection& connection, const Request& request,
   remember(request);
   const auto body = json::parse(request.body, nullptr, false);
   Ask ask;
-  const auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, lmstudio(), ask);
+  auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, lmstudio(), ask);
+  if (const auto word = unknown_fault_in(ask.prompt); word && !wrong)
+    wrong = "the simulator knows no fault '" + std::string(*word) + "'; there are: " + fault_names();
   const Fault fault = fault_for(ask);
   Machine::Model* const model = machine_.find(ask.model);
   std::string said = model == nullptr ? ask.model : ollama() ? ask.model : model->spec.id;

@@ -115,8 +115,7 @@ Server::Page Server::control(const Request& request) {
     return {200, "{}"};
   }
   const auto fault = fault_of(body.value("fault", ""));
-  if (!fault)
-    return {400, R"({"error":"unknown fault; try cut:3, error500, stall:2, hang, garbage, reset"})"};
+  if (!fault) return {400, json{{"error", "unknown fault; there are: " + fault_names()}}.dump()};
   inject(*fault, body.value("count", 1), body.value("model", ""));
   return {200, "{}"};
 }

@@ -127,3 +127,13 @@ TEST_CASE("program: a host is taken out of service and back, and status shows it
   CHECK(run(url(home) + "fleet drain nobody").exit == 1);
   CHECK(run(url(home) + "fleet").exit == 2);
 }
+
+TEST_CASE("program: a mistyped command is not sent as a question") {
+  House home;
+  const auto ran = run(url(home) + "modles", {}, "2>&1 </dev/null");
+  CHECK(ran.exit == 2);
+  CHECK(ran.out.find("did you mean 'models'?") != std::string::npos);
+  const auto meant = run(url(home) + "-m small-coder modles", {}, "2>&1 </dev/null");
+  CHECK(meant.exit == 0);
+  CHECK(run(url(home) + "why </dev/null").exit == 0);
+}

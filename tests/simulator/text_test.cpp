@@ -64,3 +64,11 @@ TEST_CASE("fault: every kind is found by its own name, with its number") {
   CHECK(!fault_in("please [[fault:cut:3 now"));
   CHECK(!fault_in("nothing"));
 }
+
+TEST_CASE("text: a mark that names no fault is told, one that does is not") {
+  CHECK(fault_in("x [[fault:cut:3]]")->at == 3);
+  CHECK(!unknown_fault_in("x [[fault:cut:3]]"));
+  CHECK(!unknown_fault_in("no mark at all"));
+  CHECK(unknown_fault_in("x [[fault:explode]]") == "explode");
+  CHECK(fault_names().find("error-in-stream") != std::string::npos);
+}

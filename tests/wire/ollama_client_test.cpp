@@ -188,6 +188,9 @@ TEST_CASE("ollama client: wrong fields are named") {
         "messages[0].images[0]");
   CHECK(Chat(R"({"model":"m","options":{"temperature":"hot"}})").param() == "options.temperature");
   CHECK(Chat(R"({"model":"m","options":{"seed":1e300}})").param() == "options.seed");
+  CHECK(Chat(R"({"model":"m","options":{"num_ctx":"big"}})").param() == "options.num_ctx");
+  CHECK(Chat(R"({"model":"m","options":{"num_ctx":8192.5}})").param() == "options.num_ctx");
+  CHECK(Chat(R"({"model":"m","options":{"num_ctx":8192.0,"num_gpu":-1,"numa":true}})").result.has_value());
   CHECK(Chat(R"({"model":"m","format":"xml"})").param() == "format");
   CHECK(Chat(R"({"model":"m","think":"loud"})").param() == "think");
   CHECK(Chat(R"({"model":"m","top_logprobs":21})").param() == "top_logprobs");
@@ -223,6 +226,14 @@ TEST_CASE("ollama client: what is not JSON is refused wherever it stands") {
     CHECK(chat.result.error().cause == core::Cause::bad_request);
     CHECK_FALSE(chat.result.error().detail.empty());
   }
+}
+
+TEST_CASE("ollama client: what is not JSON is told with its place") {
+  Chat chat("{\"model\":\"m\",\n\"messages\" []}");
+  REQUIRE_FALSE(chat.result.has_value());
+  CAPTURE(chat.result.error().detail);
+  CHECK(chat.result.error().detail.find("at byte ") != std::string::npos);
+  CHECK(chat.result.error().detail.find("(line 2)") != std::string::npos);
 }
 
 TEST_CASE("ollama client: a body cut anywhere never passes as whole") {

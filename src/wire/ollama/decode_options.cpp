@@ -1,5 +1,9 @@
 #include "wire/ollama/decode_fields.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
 namespace codecrucible::wire::ollama {
 namespace {
 
@@ -27,6 +31,19 @@ bool read_num_predict(JsonReader& reader, JsonValue& value, core::ChatRequest& r
   return true;
 }
 
+bool is_whole_number_option(std::string_view key) {
+  constexpr std::string_view names[] = {"num_ctx",  "num_batch",  "num_gpu",       "main_gpu",
+                                        "num_keep", "num_thread", "repeat_last_n", "mirostat"};
+  return std::find(std::begin(names), std::end(names), key) != std::end(names);
+}
+
+bool is_whole_number(std::string_view json) {
+  std::int64_t value = 0;
+  const auto end = std::from_chars(json.data(), json.data() + json.size(), value).ptr;
+  const auto rest = std::string_view(end, static_cast<std::size_t>(json.data() + json.size() - end));
+  return end != json.data() && rest.find_first_not_of(".0 \t\r\n") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool read_options(JsonReader& reader, JsonValue& value, core::ChatRequest& request) {
@@ -46,6 +63,9 @@ bool read_options(JsonReader& reader, JsonValue& value, core::ChatRequest& reque
     if (key == "stop") return read_stop(reader, option, request);
     std::string_view json;
     if (!reader.raw(option, json)) return false;
+    // Ollama's own check: a word here would be dropped by other servers without a sign.
+    if (is_whole_number_option(key) && json != "null" && !is_whole_number(json))
+      return reader.wrong_type("a whole number");
     request.options.push_back({reader.kept(key), json});
     return true;
   });

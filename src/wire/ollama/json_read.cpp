@@ -3,6 +3,7 @@
 #include "core/result.hpp"
 #include "wire/ollama/strict_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -33,6 +34,17 @@ bool JsonReader::open(std::string_view text, simdjson::ondemand::document& parse
 bool JsonReader::closed(simdjson::ondemand::document& parsed) {
   const char* rest = nullptr;
   return parsed.current_location().get(rest) == simdjson::OUT_OF_BOUNDS || broken();
+}
+
+// Says where the text stopped being JSON, as far as it was read.
+void JsonReader::locate(std::string_view text, simdjson::ondemand::document& parsed) {
+  const char* at = nullptr;
+  if (!broken_ || !failure_ || parsed.current_location().get(at) || at == nullptr) return;
+  const auto byte = static_cast<std::size_t>(at - text.data());
+  if (byte > text.size()) return;
+  const auto before = text.substr(0, byte);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  failure_->detail += ", at byte " + std::to_string(byte) + " (line " + std::to_string(line) + ")";
 }
 
 void JsonReader::release() {
@@ -130,6 +142,7 @@ bool JsonReader::missing(std::string detail, std::string_view field) {
 }
 
 bool JsonReader::broken() {
+  broken_ = broken_ || !failure_;
   if (!failure_) failure_ = core::fail(core::Cause::bad_request, "the body is not valid JSON");
   return false;
 }

@@ -29,6 +29,7 @@ class JsonReader {
     simdjson::ondemand::object object;
     if (!open(text, parsed, object)) return false;
     const bool good = members(object, each) && closed(parsed);
+    if (!good) locate(text, parsed);
     release();
     return good;
   }
@@ -104,12 +105,14 @@ class JsonReader {
 
   bool open(std::string_view text, simdjson::ondemand::document& parsed, simdjson::ondemand::object& object);
   bool closed(simdjson::ondemand::document& parsed);
+  void locate(std::string_view text, simdjson::ondemand::document& parsed);
   static void release();
   std::string path() const;
 
   std::pmr::memory_resource* memory_;
   Step steps_[max_steps];
   int depth_ = 0;
+  bool broken_ = false;  // the failure is that of a text that is not JSON
   std::optional<core::Failure> failure_;
 };
 
