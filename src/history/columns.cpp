@@ -234,7 +234,8 @@ constexpr Column hashed(std::string_view name) {
           1,
           [](const Record& record, std::string& scratch) -> Cell {
             if (Place(record) == 0) return {};
-            scratch = hex_of(Place(record));
+            scratch.clear();
+            append_hex(scratch, Place(record));
             return std::string_view(scratch);
           },
           [](Record& record, const Cell& cell) { Place(record) = from_hex(text(cell)); }};

@@ -92,11 +92,16 @@ std::uint64_t pseudonym(const Salt& salt, std::uint64_t key) noexcept {
   return key == 0 ? 0 : siphash(salt, bytes, 8) | 1;
 }
 
-std::string hex_of(std::uint64_t value) {
-  if (value == 0) return {};
+void append_hex(std::string& out, std::uint64_t value) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string out(16, '0');
-  for (int i = 15; i >= 0; --i, value >>= 4) out[static_cast<std::size_t>(i)] = digits[value & 15];
+  char text[16];
+  for (int i = 15; i >= 0; --i, value >>= 4) text[i] = digits[value & 15];
+  out.append(text, sizeof text);
+}
+
+std::string hex_of(std::uint64_t value) {
+  std::string out;
+  if (value != 0) append_hex(out, value);
   return out;
 }
 

@@ -24,6 +24,7 @@ std::uint64_t pseudonym(const Salt& salt, std::uint64_t key) noexcept;
 
 // 16 hex digits; empty for 0.
 std::string hex_of(std::uint64_t value);
+void append_hex(std::string& out, std::uint64_t value);  // 16 digits for 0 as well
 std::uint64_t from_hex(std::string_view text) noexcept;  // 0 if it is none
 
 }  // namespace codecrucible::history
