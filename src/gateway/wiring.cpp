@@ -1,3 +1,4 @@
+#include "classifier/binary.hpp"
 #include "classifier/model.hpp"
 #include "gateway/embeddings.hpp"
 #include "gateway/gateway.hpp"
@@ -9,8 +10,6 @@
 #include "gateway/state_files.hpp"
 
 #include <atomic>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace codecrucible::gateway {
@@ -42,12 +41,13 @@ classifier::Layers layers_of(const classifier::Settings& settings, std::string& 
 std::shared_ptr<const confidence::Model> judge_of(const confidence::Settings& settings,
                                                   std::string& trouble) {
   if (!settings.enabled || settings.model_file.empty()) return confidence::plain_model();
-  std::ifstream file(settings.model_file, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  auto model = confidence::read_model(bytes);
+  constexpr std::size_t most = 16U << 20U;
+  const auto bytes = classifier::read_file(settings.model_file, most);
+  core::Result<std::shared_ptr<const confidence::Model>> model =
+      bytes ? confidence::read_model(*bytes) : bytes.error();
   if (model) return std::move(*model);
   if (!trouble.empty()) trouble += "; ";
-  trouble += settings.model_file + ": " + (file ? model.error().detail : "cannot be read");
+  trouble += settings.model_file + ": " + model.error().detail;
   return confidence::plain_model();
 }
 
