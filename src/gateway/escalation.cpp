@@ -73,7 +73,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
 
   const auto now = std::chrono::steady_clock::now();
   if (!escalation.ladder) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
-  auto& budget = job.desk.escalations.under(settings);
+  auto& budget = job.desk.escalations.escalations();
   if (job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
     escalation.stronger = stronger_than(job, position, tried);
   }
@@ -103,7 +103,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
 bool step_up(ChatJob& job, core::Time now) {
   auto& escalation = job.escalation;
   const auto& settings = job.snapshot->settings.confidence;
-  auto& budget = job.desk.escalations.under(settings);
+  auto& budget = job.desk.escalations.escalations();
   // The time that may be added begins with the first doubt.
   if (escalation.ladder->steps() == 0) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
   return escalation.stronger && escalation.ladder->climb(budget, now);
