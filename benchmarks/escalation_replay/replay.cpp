@@ -35,11 +35,17 @@ struct Scripts {
   std::shared_ptr<simulator::Script> strong = std::make_shared<simulator::Script>();
 };
 
+// Without the blanks before it, so that its first piece is its first word.
+std::string trimmed(const std::string& answer) {
+  const auto at = answer.find_first_not_of(" \n\t");
+  return at == std::string::npos ? std::string() : answer.substr(at);
+}
+
 Scripts scripts_of(const Set& set) {
   Scripts scripts;
   for (const auto& row : set.rows) {
-    (*scripts.weak)[row.prompt] = row.answer;
-    if (!row.second.empty()) (*scripts.second)[row.prompt] = row.second;
+    (*scripts.weak)[row.prompt] = trimmed(row.answer);
+    if (!row.second.empty()) (*scripts.second)[row.prompt] = trimmed(row.second);
     (*scripts.strong)[row.prompt] = strong_words;
   }
   return scripts;
@@ -158,8 +164,10 @@ void visible(const Set& set, const Scripts& scripts, std::size_t rows) {
     for (std::size_t i = 0; i < rows; ++i) {
       const auto body = question(Dialect::openai_chat, coder, set.rows[i].prompt, true);
       const auto routed = question(Dialect::openai_chat, "auto", set.rows[i].prompt, true);
-      const std::string word = set.rows[i].answer.substr(0, set.rows[i].answer.find_first_of(" \n\"\\"));
-      if (word.empty()) continue;
+      const auto answer = trimmed(set.rows[i].answer);
+      const std::string word = answer.substr(0, answer.find_first_of(" \n\"\\"));
+      const bool plain = std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < 127; });
+      if (word.empty() || !plain) continue;
       const auto first_word = [&](std::uint16_t port, const std::string& what) {
         Client client(port);
         const auto began = std::chrono::steady_clock::now();
@@ -170,6 +178,7 @@ void visible(const Set& set, const Scripts& scripts, std::size_t rows) {
       direct.push_back(first_word(house.lmstudio().port(), body));
       through.push_back(first_word(house.port(), routed));
     }
+    if (direct.empty()) return;
     std::sort(direct.begin(), direct.end());
     std::sort(through.begin(), through.end());
     const auto at = [](const std::vector<double>& sorted, double share) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -37,7 +38,7 @@ class Budget {
  private:
   // Counted in millionths, as a sum of them is exact.
   static constexpr std::int64_t whole = 1'000'000;
-  static std::int64_t parts(double share) noexcept { return static_cast<std::int64_t>(share * whole + 0.5); }
+  static std::int64_t parts(double share) noexcept { return std::llround(share * whole); }
 
   std::atomic<std::int64_t> share_, burst_, saved_;
 };
