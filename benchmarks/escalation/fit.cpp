@@ -16,9 +16,9 @@ constexpr int folds = 5;
 constexpr double table_ridge = 1.0;
 constexpr std::size_t rows_for_tables = 2000;  // words of fewer questions teach noise
 
-// Logistic of one input by Newton's steps: calibration of a sum.
-void calibrate(const std::vector<double>& sums, const std::vector<bool>& good, float& shift, float& slope) {
-  double a = 0, b = 1;
+// Logistic of one input by Newton's steps. What is left over: the mean loss in nats.
+double fit_logistic(const std::vector<double>& sums, const std::vector<bool>& good, double& a, double& b) {
+  a = 0, b = 1;
   for (int step = 0; step < 30; ++step) {
     double ga = 0, gb = 0, haa = 1e-6, hab = 0, hbb = 1e-6;
     for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -35,8 +35,30 @@ void calibrate(const std::vector<double>& sums, const std::vector<bool>& good, f
     a += (hbb * ga - hab * gb) / det;
     b += (haa * gb - hab * ga) / det;
   }
-  shift = static_cast<float>(a);
-  slope = static_cast<float>(b);
+  double loss = 0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const double logit = a + b * sums[i];
+    loss += std::log1p(std::exp(good[i] ? -logit : logit));
+  }
+  return loss / static_cast<double>(std::max<std::size_t>(1, sums.size()));
+}
+
+// Calibration of a sum, with the reach under which the rows are least surprising.
+confidence::Calibration calibrated(const std::vector<double>& sums, const std::vector<bool>& good) {
+  confidence::Calibration best;
+  double least = 0;
+  for (const double reach : {0.0, 5.0, 3.0, 2.0, 1.5, 1.0}) {
+    auto bent = sums;
+    if (reach > 0) {
+      for (double& sum : bent) sum = reach * std::tanh(sum / reach);
+    }
+    double shift = 0, slope = 1;
+    const double loss = fit_logistic(bent, good, shift, slope);
+    if (reach > 0 && loss >= least) continue;
+    least = loss;
+    best = {static_cast<float>(shift), static_cast<float>(slope), static_cast<float>(reach)};
+  }
+  return best;
 }
 
 double share(double logit) {
@@ -85,7 +107,7 @@ struct Sums {
 
 // Fits trees out of fold to calibrate their sum, then on everything.
 Sums fit_judge(const Rows& inputs, const Rows& seconds, const std::vector<bool>& good,
-               const std::vector<int>& fold, confidence::Trees& trees, float& shift, float& slope) {
+               const std::vector<int>& fold, confidence::Trees& trees, confidence::Calibration& scale) {
   const auto options = options_for(inputs.size());
   Sums sums;
   sums.answer.resize(inputs.size());
@@ -109,7 +131,7 @@ Sums fit_judge(const Rows& inputs, const Rows& seconds, const std::vector<bool>&
       known_good.push_back(good[i]);
     }
   }
-  calibrate(known, known_good, shift, slope);
+  scale = calibrated(known, known_good);
   trees = fit_mean(inputs, good, all, options);
   return sums;
 }
@@ -191,9 +213,12 @@ Head Fitting::fit(int without) const {
     other.resize(other.size() - 3);
     other.insert(other.end(), {scores.request[i], scores.second_answer[i], scores.second_ease[i]});
   }
-  const auto sums = fit_judge(alone, seconds, good, fold, head.alone, head.alone_shift, head.alone_slope);
+  const auto sums = fit_judge(alone, seconds, good, fold, head.alone, head.of_alone);
   const std::vector<double> requests(scores.request.begin(), scores.request.end());
-  calibrate(requests, good, head.before_shift, head.before_slope);
+  double shift = 0, slope = 1;
+  fit_logistic(requests, good, shift, slope);
+  head.before_shift = static_cast<float>(shift);
+  head.before_slope = static_cast<float>(slope);
 
   Rows pair;
   std::vector<bool> pair_good;
@@ -210,8 +235,7 @@ Head Fitting::fit(int without) const {
     pair_good.push_back(good[i]);
     pair_fold.push_back(fold[i]);
   }
-  if (pair.size() >= 200)
-    fit_judge(pair, {}, pair_good, pair_fold, head.pair, head.pair_shift, head.pair_slope);
+  if (pair.size() >= 200) fit_judge(pair, {}, pair_good, pair_fold, head.pair, head.of_pair);
   return head;
 }
 
@@ -222,10 +246,10 @@ void Fitting::judge(const Head& head, const Set& set, int only, Judged& out) con
     const auto& row = set.rows[i];
     if (only >= 0 && row.fold != only) continue;
     const auto alone = confidence::alone_row(kind_, head, row.prompt, row.answer);
-    out.alone[i] = share(static_cast<double>(head.alone_shift + head.alone_slope * head.alone.sum(alone)));
+    out.alone[i] = share(static_cast<double>(head.of_alone.logit(head.alone.sum(alone))));
     if (row.second.empty() || head.pair.roots.empty()) continue;
     const auto pair = confidence::pair_row(kind_, head, row.prompt, row.answer, row.second);
-    out.pair[i] = share(static_cast<double>(head.pair_shift + head.pair_slope * head.pair.sum(pair)));
+    out.pair[i] = share(static_cast<double>(head.of_pair.logit(head.pair.sum(pair))));
   }
 }
 

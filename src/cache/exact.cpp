@@ -32,6 +32,8 @@ std::string_view name(Refusal refusal) noexcept {
       return "filtered";
     case Refusal::too_large:
       return "too_large";
+    case Refusal::doubted:
+      return "doubted";
     case Refusal::unwanted:
       break;
   }

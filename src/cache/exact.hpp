@@ -44,8 +44,9 @@ enum class Refusal : std::uint8_t {
   filtered,   // by the backend's content filter
   too_large,  //
   unwanted,   // no-store, or a rule with cacheTtl 0
+  doubted,    // given only because nobody stronger answered
 };
-inline constexpr std::size_t refusal_count = 5;
+inline constexpr std::size_t refusal_count = 6;
 std::string_view name(Refusal refusal) noexcept;
 
 // True if `choice` means this answer.

@@ -30,6 +30,9 @@ struct SemanticSettings {
   double error_bound = 0;
   double sample = 0.05;            // share of possible hits that are generated all the same, to observe
   std::vector<std::string> rules;  // of routing, for which it holds; empty: all
+  // A backend's embedding model that tells meanings in place of the built-in vectors; empty: these.
+  std::string model;
+  std::chrono::milliseconds model_timeout{500};  // longest wait for it; after that nothing is looked for
 };
 
 // Answers that later requests go on from (`previous_response_id`).

@@ -6,6 +6,7 @@
 #include "confidence/traits.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <unordered_map>
@@ -13,9 +14,42 @@
 namespace codecrucible::confidence {
 namespace {
 
-constexpr Cues number_cues({"how many", "how much", "calculate", "compute", "what is the sum", "what percent",
-                            "what fraction", "how old", "how far", "how long", "what is the total",
-                            "what is the average", "how fast", "how tall"});
+constexpr Cues number_cues({"how many",
+                            "how much",
+                            "calculate",
+                            "compute",
+                            "what is the sum",
+                            "what percent",
+                            "what fraction",
+                            "how old",
+                            "how far",
+                            "how long",
+                            "what is the total",
+                            "what is the average",
+                            "how fast",
+                            "how tall",
+                            "what's the total",
+                            "what is the difference",
+                            "what is the combined",
+                            "what is the percentage",
+                            "what is the probability",
+                            "what is the cost"});
+
+// Numbers in words, as word problems have them beside those in digits.
+constexpr std::array<std::string_view, 20> spelled{
+    "two",    "three",  "four",    "five",  "six",  "seven", "eight", "nine",    "ten",   "twelve",
+    "twenty", "thirty", "hundred", "dozen", "half", "twice", "third", "quarter", "times", "double"};
+
+bool has_two_numbers(std::string_view prompt) {
+  auto count = numbers_in(prompt).size();
+  if (count >= 2) return true;
+  each_word(prompt, [&](std::string_view word) {
+    count += std::any_of(spelled.begin(), spelled.end(), [&](std::string_view one) {
+      return word.size() == one.size() && find_folded(word, one) == 0;
+    });
+  });
+  return count >= 2;
+}
 
 constexpr Cues label_cues({"classify", "yes or no", "true or false", "one word", "label it",
                            "answer only with", "reply only with"});
@@ -50,7 +84,7 @@ Comparable comparable_kind(const Facts& facts, std::string_view answer) noexcept
   if (facts.format.kind != core::Format::Kind::text) return Comparable::json;
   if (options_in(facts.prompt).size() >= 2) return Comparable::choice;
   if (command_cues.any_in(facts.prompt)) return Comparable::command;
-  if (!facts.code_wanted && number_cues.any_in(facts.prompt) && numbers_in(facts.prompt).size() >= 2)
+  if (!facts.code_wanted && number_cues.any_in(facts.prompt) && has_two_numbers(facts.prompt))
     return Comparable::number;
   if (label_cues.any_in(facts.prompt)) return Comparable::label;
   if (facts.code_wanted || answer.find("```") != std::string_view::npos) return Comparable::code;

@@ -26,7 +26,13 @@ Held::Held(const Facts& facts, const Settings& settings, const Terms& terms,
 
 core::Time Held::until() const noexcept {
   if (first_token_ == core::Time::max() || terms_.whole) return core::Time::max();
+  if (whole_tool_calls_ && evidence_.calling()) return core::Time::max();  // until it is whole
   return first_token_ + hold_time_;
+}
+
+core::Time Held::look_at() const noexcept {
+  const auto end = until();
+  return looked_ || end == core::Time::max() ? end : first_token_ + hold_time_ / 2;
 }
 
 Step Held::feed(const core::Event& event, core::Time now) {
@@ -54,6 +60,7 @@ Step Held::decide(core::Time now) {
       evidence_.ended() ||
       (!terms_.whole && (static_cast<int>(evidence_.tokens()) >= hold_tokens_ || now >= until()));
   if (evidence_.ended() || (over && !(whole_tool_calls_ && evidence_.calling()))) {
+    looked_ = true;
     judgement_ = model_->judge(evidence_, terms_.offset);
     doubtful_ = judgement_.good < terms_.threshold;
     return doubtful_ && terms_.may_escalate ? Step::escalate : Step::commit;
@@ -61,7 +68,10 @@ Step Held::decide(core::Time now) {
   // Inside the window only a sign that nothing later can undo ends the waiting early.
   const auto signs = evidence_.signs();
   const bool hopeless = signs.has(Sign::refusal) || signs.has(Sign::loop) || signs.has(Sign::broken_json);
-  if (hopeless || evidence_.tokens() * 2 == static_cast<std::uint32_t>(hold_tokens_)) {
+  const bool half = !terms_.whole && !looked_ &&
+                    (evidence_.tokens() * 2 >= static_cast<std::uint32_t>(hold_tokens_) || now >= look_at());
+  if (hopeless || half) {
+    looked_ = looked_ || half;
     judgement_ = model_->judge(evidence_, terms_.offset);
     doubtful_ = judgement_.good < terms_.threshold + doubt;
     if (hopeless && judgement_.good < terms_.threshold && terms_.may_escalate) return Step::escalate;

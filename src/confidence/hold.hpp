@@ -50,10 +50,12 @@ class Held {
   Step feed(const core::Event& event, core::Time now);
   // Time alone ends the window too: call when `until()` has passed with nothing new.
   Step tick(core::Time now);
-  core::Time until() const noexcept;  // end of the window; max while no token has come
+  core::Time until() const noexcept;  // end of the window; max while no token has come, or a call is held
+  // When to tick next: half of the window, where doubt is looked for, then its end.
+  core::Time look_at() const noexcept;
 
-  // True when the stronger backend may be started beside this one (both hosts have room): doubt, but no
-  // verdict.
+  // True when the stronger backend may be started beside this one (both hosts have room): doubt, at half of
+  // the window or by a sign that nothing later can undo.
   bool doubtful() const noexcept { return doubtful_; }
 
   const Evidence& evidence() const noexcept { return evidence_; }
@@ -74,6 +76,7 @@ class Held {
   core::Duration hold_time_;
   bool whole_tool_calls_;
   bool doubtful_ = false;
+  bool looked_ = false;  // at half of the window
   core::Time first_token_ = core::Time::max();
   Judgement judgement_;
 };

@@ -22,14 +22,29 @@ std::string_view name(Rung rung) noexcept {
   return names[static_cast<std::size_t>(rung)];
 }
 
+void Budget::terms(double share, double burst) noexcept {
+  const auto put = [](std::atomic<std::int64_t>& to, std::int64_t value) {
+    if (to.load(std::memory_order_relaxed) != value) to.store(value, std::memory_order_relaxed);
+  };
+  put(share_, parts(share));
+  put(burst_, parts(burst));
+}
+
 void Budget::request() noexcept {
-  saved_ = std::min(saved_ + share_, burst_);
+  const auto share = share_.load(std::memory_order_relaxed), burst = burst_.load(std::memory_order_relaxed);
+  auto saved = saved_.load(std::memory_order_relaxed);
+  while (true) {
+    const auto next = std::min(saved + share, burst);
+    if (next == saved || saved_.compare_exchange_weak(saved, next, std::memory_order_relaxed)) return;
+  }
 }
 
 bool Budget::spend() noexcept {
-  if (!affords()) return false;
-  saved_ -= 1;
-  return true;
+  auto saved = saved_.load(std::memory_order_relaxed);
+  while (saved >= whole) {
+    if (saved_.compare_exchange_weak(saved, saved - whole, std::memory_order_relaxed)) return true;
+  }
+  return false;
 }
 
 Ladder::Ladder(const Settings& settings, Escalate wish, Rung start, core::Time began) noexcept

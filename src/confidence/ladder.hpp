@@ -4,7 +4,10 @@
 #include "confidence/settings.hpp"
 #include "core/clock.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -20,18 +23,24 @@ enum class Rung : std::uint8_t { fast, quality, strongest };
 std::string_view name(Rung rung) noexcept;
 
 // Escalations allowed as a share of requests: every request earns `share`, an escalation costs one, at most
-// `burst` are saved. A value; the owner keeps one per worker or tenant.
+// `burst` are saved. Any number of threads may share one; nobody ever waits, and a full one is only read.
 class Budget {
  public:
-  Budget() = default;
-  Budget(double share, double burst) noexcept : share_(share), burst_(burst), saved_(burst > 1 ? 1 : burst) {}
+  Budget(double share, double burst) noexcept
+      : share_(parts(share)), burst_(parts(burst)), saved_(std::min(parts(burst), whole)) {}
+  // New terms; what was saved stays, as far as the new burst allows.
+  void terms(double share, double burst) noexcept;
   void request() noexcept;
-  bool affords() const noexcept { return saved_ >= 1; }
+  bool affords() const noexcept { return saved_.load(std::memory_order_relaxed) >= whole; }
   bool spend() noexcept;  // false: nothing left, nothing taken
-  double saved() const noexcept { return saved_; }
+  double saved() const noexcept { return static_cast<double>(saved_.load()) / whole; }
 
  private:
-  double share_ = 0.05, burst_ = 4, saved_ = 1;
+  // Counted in millionths, as a sum of them is exact.
+  static constexpr std::int64_t whole = 1'000'000;
+  static std::int64_t parts(double share) noexcept { return std::llround(share * whole); }
+
+  std::atomic<std::int64_t> share_, burst_, saved_;
 };
 
 // What is to be done with one pick.

@@ -96,11 +96,10 @@ class Combined final : public Model {
       from_head = true;
       from_pair = second != nullptr && !head->pair.roots.empty();
       if (from_pair) {
-        logit = head->pair_shift + head->pair_slope * head->pair.sum(pair_row(kind, *head, facts.prompt,
-                                                                              evidence.text(), *second));
+        logit = head->of_pair.logit(
+            head->pair.sum(pair_row(kind, *head, facts.prompt, evidence.text(), *second)));
       } else {
-        logit = head->alone_shift +
-                head->alone_slope * head->alone.sum(alone_row(kind, *head, facts.prompt, evidence.text()));
+        logit = head->of_alone.logit(head->alone.sum(alone_row(kind, *head, facts.prompt, evidence.text())));
       }
       if (logit < expected - 0.5F) judgement.signs.set(Sign::doubtful_answer);
     }

@@ -25,6 +25,8 @@ struct Settings {
   double escalation_share = 0.05;
   double escalation_burst = 4;
   std::chrono::milliseconds extra_time{30000};
+  // On doubt, before the verdict, the stronger model is started for this share of all requests, at most.
+  double head_start_share = 0.05;
 
   std::string model_file = "models/confidence.model";
 };

@@ -103,17 +103,21 @@ void put_head(std::string& out, const Head& head) {
   for (const auto* table : {&head.request, &head.answer, &head.ease}) put_table(out, *table);
   put_trees(out, head.alone);
   put_trees(out, head.pair);
-  for (const float value : {head.alone_shift, head.alone_slope, head.pair_shift, head.pair_slope,
-                            head.before_shift, head.before_slope})
-    put(out, value);
+  for (const auto* scale : {&head.of_alone, &head.of_pair}) {
+    for (const float value : {scale->shift, scale->slope, scale->reach}) put(out, value);
+  }
+  put(out, head.before_shift);
+  put(out, head.before_slope);
 }
 void take_head(Reader& reader, Head& head, std::size_t traits) {
   for (auto* table : {&head.request, &head.answer, &head.ease}) take_table(reader, *table);
   take_trees(reader, head.alone, traits + 3);
   take_trees(reader, head.pair, 2 * traits + pair_trait_count + 7);
-  for (float* value : {&head.alone_shift, &head.alone_slope, &head.pair_shift, &head.pair_slope,
-                       &head.before_shift, &head.before_slope})
-    reader.take(*value);
+  for (auto* scale : {&head.of_alone, &head.of_pair}) {
+    for (float* value : {&scale->shift, &scale->slope, &scale->reach}) reader.take(*value);
+  }
+  reader.take(head.before_shift);
+  reader.take(head.before_slope);
 }
 
 void append_traits(std::vector<float>& row, Comparable kind, std::string_view prompt,

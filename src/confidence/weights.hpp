@@ -5,11 +5,20 @@
 #include "confidence/trees.hpp"
 #include "core/result.hpp"
 
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace codecrucible::confidence {
+
+// How a sum of trees becomes a logit. Far out are few rows to learn from: there a sum counts for less than it
+// says, and never for more than `reach`.
+struct Calibration {
+  float shift = 0, slope = 1;
+  float reach = 0;  // 0: as it is
+  float logit(float sum) const { return shift + slope * (reach > 0 ? reach * std::tanh(sum / reach) : sum); }
+};
 
 // The learnt part for one kind of answer. What training fills in and a model file holds.
 struct Head {
@@ -18,8 +27,7 @@ struct Head {
   GramTable ease;     // of prompt and answer: how many models get the request right
   Trees alone;        // over traits and the tables' scores
   Trees pair;         // … with a second answer
-  // Calibration: logit = shift + slope * sum.
-  float alone_shift = 0, alone_slope = 1, pair_shift = 0, pair_slope = 1;
+  Calibration of_alone, of_pair;
   float before_shift = 0, before_slope = 0;  // of `request` alone
 
   float logit_before(std::string_view prompt) const {
@@ -38,7 +46,7 @@ std::vector<float> alone_row(Comparable kind, const Head& head, std::string_view
 std::vector<float> pair_row(Comparable kind, const Head& head, std::string_view prompt,
                             std::string_view answer, std::string_view second);
 
-inline constexpr std::uint32_t model_version = 1;
+inline constexpr std::uint32_t model_version = 2;
 std::string written(const Weights& weights);
 core::Result<Weights> read_weights(std::string_view bytes);
 

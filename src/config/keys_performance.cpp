@@ -44,6 +44,11 @@ Shape cache() {
                "With errorBound: share of possible hits that are generated all the same, to be compared.");
   semantic.add("rules", list_of(nonempty()), &S::rules,
                "Only for requests that these routing rules decide; empty: all.");
+  semantic.add(
+      "model", text(), &S::model,
+      "Embedding model of a backend, in memory there, that tells meanings; empty: built-in vectors.");
+  semantic.add("modelTimeout", duration(milliseconds{1}, std::chrono::minutes{1}), &S::model_timeout,
+               "Longest wait for it; after that the request is served without a look.");
   rows.section("semantic", std::move(semantic).shape(), &cache::Settings::semantic, "The same meaning.");
   Rows<cache::TurnSettings> turns;
   using T = cache::TurnSettings;

@@ -200,6 +200,9 @@ Shape escalation() {
   rows.add("burst", number(0, 10'000), &C::escalation_burst, "… plus so many saved up.");
   rows.add("extraTime", duration(milliseconds{0}, std::chrono::hours{1}), &C::extra_time,
            "Longest that a request may wait beyond its first answer.");
+  rows.add("headStartShare", number(0, 1), &C::head_start_share,
+           "On doubt the stronger model starts before the verdict, where it has room, for this share of all "
+           "requests; who is not needed is cancelled.");
   rows.add("modelFile", text(), &C::model_file, "File with the trained judgement.");
   return std::move(rows).shape();
 }

@@ -76,7 +76,13 @@ core::Result<std::string> explained(net::Exchange& exchange, WorkerDesk& desk) {
   recall_judge(request, *snapshot, desk.judgements, verdict);
   auto facts = router::facts_of(request, verdict);
   add_circumstances(exchange, std::chrono::system_clock::now(), facts);
-  const auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
+  auto explanation = router::explain(facts, snapshot->policy, *fleet, 0.5);
+  if (const auto offset = offset_of(snapshot->offsets.get(), explanation.model); offset.outcomes() > 0) {
+    char shift[16];
+    std::snprintf(shift, sizeof shift, "%+.2f", static_cast<double>(offset.shift()));
+    explanation.signals.push_back("answers of " + explanation.model + " are judged with " + shift +
+                                  " after " + std::to_string(offset.outcomes()) + " words about them");
+  }
   return exchange.header("accept") == "text/plain" ? router::to_text(explanation)
                                                    : router::to_json(explanation);
 }

@@ -1,6 +1,7 @@
 #include "gateway/attempt.hpp"
 
 #include "fleet/names.hpp"
+#include "gateway/call_limits.hpp"
 #include "gateway/load.hpp"
 #include "gateway/token_room.hpp"
 
@@ -70,7 +71,7 @@ net::task<> Attempt::deliver() {
   record_.doubted = false;
   rival_ = nullptr;
   job_.context.model = shown_name();
-  if (upstream_) job_.exchange.on_gone([this] { upstream_->cancel(); });
+  if (upstream_) job_.exchange.on_gone([this] { hang_up(); });
   show();
   Trouble failed;
   if (lane_) {
@@ -94,6 +95,28 @@ net::task<Attempt::Trouble> Attempt::serve() {
   if (backend_ == nullptr)
     co_return core::fail(core::Cause::refused, "this host was removed from the configuration");
   job_.context.model = shown_name();
+  idle_ = job_.desk.fleet.timeouts(lease_.at.host).idle;
+  auto failed = co_await prepare();
+  if (failed) co_return failed;
+  if (hold_ && hold_->wants_second()) second_ = SecondOpinion::draw(job_, position_);
+  job_.exchange.on_gone([this] { hang_up(); });
+  failed = co_await talk();
+  job_.exchange.on_gone({});
+  second_.reset();
+  co_return failed;
+}
+
+// All before the request goes out, unless it did already.
+net::task<Attempt::Trouble> Attempt::prepare() {
+  const auto asked = answer_limit(job_.request, model_, job_.facts.max_tokens, job_.facts.prompt_tokens);
+  if (begun_) {
+    job_.request.max_tokens = asked;
+    record_.began = sent_ = begun_->began();
+    verbatim_ = begun_->verbatim();
+    hurried_ = begun_->hurried();
+    first_known_ = !begun_->ready();
+    co_return std::nullopt;
+  }
   auto target = job_.desk.fleet.target(lease_.at, model_);
   target.ask_logprobs = hold_ && hold_->wants_logprobs() && model_.can.logprobs;
   if (lease_.must_load_first) {
@@ -101,21 +124,21 @@ net::task<Attempt::Trouble> Attempt::serve() {
     if (failed) co_return failed;
   }
   sent_ = clock_now();
-  job_.request.max_tokens =
-      answer_limit(job_.request, model_, job_.facts.max_tokens, job_.facts.prompt_tokens);
-  const auto call =
-      backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
+  job_.request.max_tokens = asked;
+  auto call = backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
   if (!call) co_return call.error();
+  call_ = std::move(*call);
+  verbatim_ = call_.verbatim;
   upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
-  if (hold_ && hold_->wants_second()) second_ = SecondOpinion::draw(job_, position_);
-  job_.exchange.on_gone([this] {
-    upstream_->cancel();
-    if (second_) second_->cancel();
-  });
-  auto failed = co_await talk(*call);
-  job_.exchange.on_gone({});
-  second_.reset();
-  co_return failed;
+  co_return std::nullopt;
+}
+
+// Nobody reads any more: whatever runs for this answer ends.
+void Attempt::hang_up() {
+  if (upstream_) upstream_->cancel();
+  if (begun_) begun_->cancel();
+  if (second_) second_->cancel();
+  if (stronger_) stronger_->cancel();
 }
 
 // The model that the reply names: Ollama's clients look for the name that they asked for; all others, and
@@ -125,38 +148,27 @@ std::string Attempt::shown_name() const {
   return echo ? std::string(job_.request.model) : model_.public_id;
 }
 
-net::UpstreamLimits Attempt::limits() {
-  const auto timeouts = job_.desk.fleet.timeouts(lease_.at.host);
-  net::UpstreamLimits limits;
-  limits.connect = timeouts.connect;
-  limits.first_byte = job_.desk.fleet.first_token_limit(lease_.at);
-  limits.total = core::Deadline::in(record_.began, timeouts.total);
-  if (latest_ != core::Time::max()) {
-    const auto left = std::max<core::Duration>(latest_ - record_.began, std::chrono::milliseconds(1));
-    hurried_ = left < limits.first_byte || limits.first_byte == core::Duration::zero();
-    if (hurried_) limits.first_byte = left;
-    if (!job_.request.stream) limits.total.at = std::min(limits.total.at, latest_);
+// The reply's head.
+net::task<core::Result<net::UpstreamHead>> Attempt::reply() {
+  if (begun_) {
+    auto head = co_await begun_->head();
+    upstream_ = begun_->take_call();
+    co_return head;
   }
-  limits.idle = limits.first_byte;  // until the first token; see flow()
-  idle_ = timeouts.idle;
-  return limits;
+  const auto limits = limits_of(job_, lease_.at, record_.began, latest_);
+  hurried_ = limits.hurried;
+  const auto request = request_of(call_, job_.request.stream);
+  auto head = co_await upstream_->send(request, limits.upstream);
+  co_return head;
 }
 
-net::task<Attempt::Trouble> Attempt::talk(const providers::Call& call) {
-  net::UpstreamRequest request;
-  request.method = call.method;
-  request.path = call.path;
-  request.body = call.body;
-  request.accept =
-      job_.request.stream ? "text/event-stream, application/x-ndjson, application/json" : "application/json";
-  const auto how_long = limits();
-  auto head = co_await upstream_->send(request, how_long);
+net::task<Attempt::Trouble> Attempt::talk() {
+  auto head = co_await reply();
   if (!head) co_return gone_or(head.error());
   if (job_.request.stream && head->status == 200 && is_stream(head->content_type)) {
-    lane_ = goes_verbatim(call.verbatim)
-                ? make_verbatim_lane(job_.context)
-                : make_translated_lane(job_.request, *backend_->provider, job_.context, record_.began,
-                                       backend_->settings.think_tags);
+    lane_ = goes_verbatim(verbatim_) ? make_verbatim_lane(job_.context)
+                                     : make_translated_lane(job_.request, *backend_->provider, job_.context,
+                                                            record_.began, backend_->settings.think_tags);
     lane_->listen(ears());
     auto failed = co_await flow(false);
     co_return failed;
@@ -167,7 +179,7 @@ net::task<Attempt::Trouble> Attempt::talk(const providers::Call& call) {
   auto body = co_await upstream_->read_all(limit);
   if (!body) co_return gone_or(body.error());
   body_ = std::move(*body);
-  auto failed = co_await whole(status, retry_after, call.verbatim);
+  auto failed = co_await whole(status, retry_after, verbatim_);
   co_return failed;
 }
 
@@ -192,6 +204,7 @@ core::Failure Attempt::gone_or(core::Failure failure) const {
 void Attempt::ended(Trouble failed) {
   record_.ended = clock_now();
   record_.failure = std::move(failed);
+  if (record_.failure) stronger_.reset();
   // A doubted stream goes on at its backend, in case it is wanted after all.
   const bool goes_on = !record_.failure && record_.doubted && lane_ && !lane_->observed().complete;
   if (!goes_on && !settled_) settle(false);

@@ -2,6 +2,7 @@
 
 #include "fleet/ask.hpp"
 #include "gateway/chat_job.hpp"
+#include "gateway/head_start.hpp"
 #include "gateway/hold_back.hpp"
 #include "gateway/second_opinion.hpp"
 
@@ -27,6 +28,9 @@ class Attempt {
   // before `latest` (a whole one shall end by then).
   void instead_of(Attempt& kept, core::Time latest);
 
+  // The call was begun before this attempt, whose lease is the call's.
+  void take_up(std::unique_ptr<HeadStart> begun) { begun_ = std::move(begun); }
+
   // To the end, or to a doubt. Without a failure in the record the client has its whole answer, or the answer
   // is doubted and kept here. A failure before anything went out leaves the reply untouched, so that another
   // candidate may take over; after that the client has been told in its stream.
@@ -36,6 +40,9 @@ class Attempt {
   net::task<> deliver();
   // Nobody will want the kept answer: its generation is cancelled. Without effect on one that has ended.
   void drop();
+
+  // The stronger model's call, if it was begun while this answer was judged; cancelled if nobody takes it.
+  std::unique_ptr<HeadStart> stronger() { return std::move(stronger_); }
 
   AttemptRecord& record() { return record_; }
   std::size_t position() const { return position_; }
@@ -49,9 +56,11 @@ class Attempt {
 
   // attempt.cpp: the call.
   net::task<Trouble> serve();
-  net::task<Trouble> talk(const providers::Call& call);
+  net::task<Trouble> prepare();
+  net::task<Trouble> talk();
+  net::task<core::Result<net::UpstreamHead>> reply();
+  void hang_up();
   std::string shown_name() const;
-  net::UpstreamLimits limits();
   void ended(Trouble failed);
   void settle(bool cancelled);
   Trouble wrong_model(std::string_view answered) const;
@@ -74,6 +83,7 @@ class Attempt {
   bool goes_verbatim(bool verbatim) const;
   confidence::Step verdict(bool complete);
   net::task<confidence::Step> weigh(core::Time until);
+  void start_stronger();
   void doubt();
   void show();
   void mend();
@@ -83,16 +93,22 @@ class Attempt {
   const core::ModelView& model_;
   fleet::Lease lease_;
   BackendPtr backend_;
+  providers::Call call_;
+  bool verbatim_ = false;             // the request went as it came
+  std::unique_ptr<HeadStart> begun_;  // see take_up
   std::unique_ptr<net::UpstreamCall> upstream_;
   core::Duration idle_{};
   AttemptRecord record_;
   core::Time sent_{};      // the request itself, after a load
   bool streamed_ = false;  // the first content came by itself
+  bool first_known_ = true;
   bool settled_ = false;
   bool dropped_ = false;
 
   std::unique_ptr<HoldBack> hold_;
   std::unique_ptr<SecondOpinion> second_;  // to compare with, while it is wanted
+  std::unique_ptr<HeadStart> stronger_;    // runs beside, in case this answer is not good enough
+  bool start_tried_ = false;
   Attempt* rival_ = nullptr;               // kept until this answer is seen
   core::Time latest_ = core::Time::max();  // see instead_of
   bool hurried_ = false;                   // `latest_` cut the usual limits short

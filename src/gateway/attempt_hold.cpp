@@ -37,6 +37,15 @@ net::task<Step> Attempt::weigh(core::Time until) {
   co_return hold_->tick(until);
 }
 
+// Doubt, and the verdict is not there: the stronger model begins, if it has room, and is cancelled if it is
+// not needed.
+void Attempt::start_stronger() {
+  const auto& to = job_.escalation.stronger;
+  if (start_tried_ || !to || !hold_->doubtful()) return;
+  start_tried_ = true;
+  stronger_ = HeadStart::begin(job_, *to, lease_.at.host);
+}
+
 // The answer is not good enough. It is kept, as who shall answer instead may fail.
 void Attempt::doubt() {
   record_.doubted = true;
@@ -60,6 +69,7 @@ void Attempt::show() {
     mend();
   }
   second_.reset();
+  stronger_.reset();
   hold_->release();
   // With nobody to hear it the rest of a stream need not be read event by event.
   if (lane_ && job_.listeners.empty()) lane_->listen({});

@@ -18,7 +18,7 @@ net::task<Attempt::Trouble> Attempt::flow(bool kept) {
   const auto& seen = lane_->observed();
   while (true) {
     if (!kept) {
-      if (holding()) upstream_->read_by(hold_->until());
+      if (holding()) upstream_->read_by(hold_->look_at());
       auto bytes = co_await upstream_->read();
       if (!bytes) {
         record_.observed = seen;
@@ -43,8 +43,10 @@ net::task<Attempt::Trouble> Attempt::flow(bool kept) {
     }
     if (holding()) {
       auto step = verdict(seen.complete);
+      const bool compared = second_ && hold_->ended();
+      if (step == confidence::Step::hold || compared) start_stronger();
       if (step == confidence::Step::hold) continue;
-      if (second_ && hold_->ended()) {
+      if (compared) {
         const auto until = hold_->until();
         step = co_await weigh(until);
       }
@@ -95,7 +97,7 @@ void Attempt::all_heard() const {
 }
 
 void Attempt::first_content() {
-  streamed_ = true;
+  streamed_ = first_known_;
   record_.first_content = clock_now();
   upstream_->limit_idle(idle_);
   job_.desk.fleet.progress(lease_.id);
@@ -125,6 +127,7 @@ net::task<Attempt::Trouble> Attempt::whole(int status, std::optional<std::chrono
   if (holding()) {
     auto step = verdict(true);
     if (second_) {
+      start_stronger();
       const auto until = clock_now() + job_.snapshot->settings.confidence.extra_time;
       step = co_await weigh(until);
     }

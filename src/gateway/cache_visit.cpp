@@ -3,6 +3,7 @@
 #include "confidence/agreement.hpp"
 #include "fleet/names.hpp"
 #include "gateway/cache_scope.hpp"
+#include "gateway/meaning_call.hpp"
 #include "gateway/retelling.hpp"
 
 #include <algorithm>
@@ -124,11 +125,21 @@ net::task<bool> CacheVisit::serve_alike() {
   if (text.empty()) co_return false;
   auto& semantic = job_.desk.cache.semantic;
   const auto& scope = job_.snapshot->cache_scope;
+  const auto& teller = job_.snapshot->settings.cache.semantic.model;
+  std::optional<cache::Meaning> meaning;
+  if (!teller.empty()) {
+    meaning = co_await meaning_by_model(job_, text);
+    if (!meaning) co_return false;
+  }
   auto& alike = alike_.emplace();
   alike.text = text;
-  alike.group = cache::group_of(job_.request, {job_.tenant, model_, scope.policy, wishes_});
+  alike.meaning = meaning;
+  // Meanings that different models tell cannot be compared.
+  const auto wishes = teller.empty() ? wishes_ : wishes_ + "\nmeaning: " + teller;
+  alike.group = cache::group_of(job_.request, {job_.tenant, model_, scope.policy, wishes});
   if (!reads_) co_return false;
-  alike.found = semantic.look_up(alike.group, text, job_.context.created, job_.desk.random.unit());
+  alike.found =
+      semantic.look_up(alike.group, text, job_.context.created, job_.desk.random.unit(), alike.given());
   if (!alike.found.told) co_return false;
   const auto answer = alike.found.answer;
   capture_->told_from(*answer);
@@ -159,7 +170,7 @@ void CacheVisit::remember() {
     same = same_answer(job_.request, alike_->text, *found.answer, *answer);
     semantic.learn(alike_->group, found, same);
   }
-  semantic.keep(alike_->group, alike_->text, std::move(answer), same ? &found : nullptr);
+  semantic.keep(alike_->group, alike_->text, std::move(answer), same ? &found : nullptr, alike_->given());
 }
 
 }  // namespace codecrucible::gateway

@@ -29,7 +29,9 @@ class CacheVisit {
   struct Alike {
     cache::Key group;
     std::string_view text;
+    std::optional<cache::Meaning> meaning;  // by a model; none: the built-in one
     cache::Semantic::Found found;
+    const cache::Meaning* given() const { return meaning ? &*meaning : nullptr; }
   };
 
   void lead(const cache::Key& key, std::shared_ptr<cache::Flight> flight, bool keep);

@@ -13,6 +13,13 @@ std::uint64_t bit_of(std::int32_t choice) {
   return choice >= 0 && choice < 64 ? std::uint64_t{1} << choice : 0;
 }
 
+// The client has an answer that was judged too weak, as nobody else's was to be had: the next one who asks
+// may be luckier.
+bool is_doubted(const Escalation& escalation) {
+  using Outcome = Escalation::Outcome;
+  return escalation.outcome == Outcome::kept || escalation.outcome == Outcome::refused;
+}
+
 }  // namespace
 
 Capture::Capture(ChatJob& job, cache::Exact& cache, const cache::Key& key,
@@ -56,7 +63,8 @@ void Capture::hear(const core::Event& event) {
 void Capture::introduce() {
   if (origin_ || job_.attempts.empty()) return;
   auto origin = std::make_shared<cache::Origin>();
-  const auto& model = job_.fleet->models[job_.attempts.back().model];
+  // The last attempt is another one if a doubted answer is given after all.
+  const auto& model = job_.model_at(job_.served_by);
   const auto& host = job_.fleet->host_of(model);
   origin->tenant = job_.tenant;
   origin->asked = job_.request.model;
@@ -119,6 +127,7 @@ cache::AnswerPtr Capture::make_answer() {
   };
   if (mended_ || job_.escalation.repaired > 0) return refuse(cache::Refusal::failed);
   if (!keep_) return refuse(cache::Refusal::unwanted);
+  if (is_doubted(job_.escalation)) return refuse(cache::Refusal::doubted);
   if (finish_ == core::FinishReason::content_filter) return refuse(cache::Refusal::filtered);
   if (finish_ == core::FinishReason::length && !by_its_own_length()) return refuse(cache::Refusal::shortened);
   auto answer = std::make_shared<cache::Answer>();

@@ -160,6 +160,10 @@ class Climb {
     const auto positions = open_to(job_, position, tried_, kept_ ? 0 : next_few);
     const auto attempts = job_.attempts.size() + 1;
     job_.delivery->describe(explaining_headers(job_, position, attempts));
+    if (begun_) {
+      auto failed = co_await attempt(position, begun_->take_lease());
+      co_return failed;
+    }
     const auto asked = clock_now();
     auto ask = ask_for(job_, positions);
     if (kept_) ask.deadline.at = latest_;
@@ -173,16 +177,23 @@ class Climb {
     const auto seat = position_of(job_, *lease, position);
     if (seat != position) job_.delivery->describe(explaining_headers(job_, seat, attempts));
     position = seat;
+    auto failed = co_await attempt(position, std::move(*lease));
+    co_return failed;
+  }
+
+  net::task<std::optional<core::Failure>> attempt(std::size_t position, fleet::Lease lease) {
     tried_.push_back(position);
     job_.served_by = position;
     job_.attempts.emplace_back();
     job_.attempts.back().model = job_.decision.ranked[position].model;
     auto hold = hold_for(job_, position, tried_);
-    attempt_ = std::make_unique<Attempt>(job_, position, std::move(*lease), std::move(hold));
+    attempt_ = std::make_unique<Attempt>(job_, position, std::move(lease), std::move(hold));
     if (kept_) attempt_->instead_of(*kept_, latest_);
+    if (begun_) attempt_->take_up(std::move(begun_));
+    const auto began = clock_now();
     co_await attempt_->run();
     auto& record = attempt_->record();
-    job_.waited += record.ended - record.began;
+    job_.waited += record.ended - began;
     auto failure = record.failure;
     if (record.doubted) {
       job_.attempts.back() = record;
@@ -196,6 +207,7 @@ class Climb {
   // given; none if nobody may.
   std::optional<std::size_t> keep() {
     auto& escalation = job_.escalation;
+    auto begun = attempt_->stronger();
     if (kept_) kept_->drop();
     kept_ = std::move(attempt_);
     kept_record_ = job_.attempts.size() - 1;
@@ -208,6 +220,7 @@ class Climb {
     escalation.outcome = Escalation::Outcome::escalated;
     latest_ = now + job_.snapshot->settings.confidence.extra_time;
     const auto next = *escalation.stronger;
+    if (begun && begun->position() == next) begun_ = std::move(begun);
     job_.context.given_up.push_back({job_.model_at(kept_->position()).public_id, kept_->usage()});
     // On one host the two would wait for each other's slot or memory.
     if (job_.fleet->host_of(job_.model_at(next)).name == kept_->host()) kept_->drop();
@@ -277,9 +290,10 @@ class Climb {
   Continuation continuation_;
   std::size_t successor_ = 0;
   std::unique_ptr<Attempt> attempt_;
-  std::unique_ptr<Attempt> kept_;  // doubted, and not given up yet
-  std::size_t kept_record_ = 0;    // its place in job_.attempts
-  core::Time latest_{};            // the stronger answer shall have begun
+  std::unique_ptr<HeadStart> begun_;  // who shall answer instead of the kept answer has begun already
+  std::unique_ptr<Attempt> kept_;     // doubted, and not given up yet
+  std::size_t kept_record_ = 0;       // its place in job_.attempts
+  core::Time latest_{};               // the stronger answer shall have begun
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace codecrucible::gateway {
 namespace {
@@ -73,7 +74,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
 
   const auto now = std::chrono::steady_clock::now();
   if (!escalation.ladder) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
-  auto& budget = job.desk.escalations.under(settings);
+  auto& budget = job.desk.escalations.escalations();
   if (job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
     escalation.stronger = stronger_than(job, position, tried);
   }
@@ -87,6 +88,8 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   plan.terms.threshold = static_cast<float>(job.decision.escalation_threshold);
   plan.terms.may_escalate = escalation.stronger.has_value();
   plan.terms.whole = !job.request.stream;
+  plan.terms.offset = offset_of(job.snapshot->offsets.get(), job.model_at(position).id);
+  escalation.offset = plan.terms.offset.shift();
   if (!risky || !escalation.stronger) {
     // Only calls of tools are looked at: the first word of a text ends the hold.
     plan.settings.hold_tokens = 1;
@@ -103,7 +106,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
 bool step_up(ChatJob& job, core::Time now) {
   auto& escalation = job.escalation;
   const auto& settings = job.snapshot->settings.confidence;
-  auto& budget = job.desk.escalations.under(settings);
+  auto& budget = job.desk.escalations.escalations();
   // The time that may be added begins with the first doubt.
   if (escalation.ladder->steps() == 0) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
   return escalation.stronger && escalation.ladder->climb(budget, now);
@@ -117,6 +120,11 @@ void append_escalation_headers(std::string& lines, const Escalation& escalation,
     lines += name(escalation.outcome);
     lines += "\r\n";
     lines.append("x-codecrucible-escalation-reason: ").append(escalation.reason).append("\r\n");
+  }
+  if (escalation.offset != 0 && escalation.confidence >= 0) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%+.2f", static_cast<double>(escalation.offset));
+    lines.append("x-codecrucible-confidence-offset: ").append(text).append("\r\n");
   }
   if (escalation.repaired > 0) {
     lines += "x-codecrucible-repaired-calls: ";

@@ -34,6 +34,7 @@ struct Escalation {
   Outcome outcome = Outcome::none;
   double confidence = -1;   // P(good) of the answer that the client sees; negative = not judged
   double doubt = -1;        // … of the one that was doubted
+  float offset = 0;         // what its model's outcomes added to the logit of the last judgement
   std::string_view reason;  // why the first answer was doubted; static text
   core::Duration held{};    // how long finished words waited for the judgement
   int repaired = 0;         // tool calls

@@ -4,35 +4,33 @@
 
 namespace codecrucible::gateway {
 
-// The escalations that one worker may still make, under the settings in force.
+// The escalations that all workers together may still make, under the settings in force. Shared by them; no
+// lock.
 class EscalationBudget {
  public:
-  confidence::Budget& under(const confidence::Settings& settings) noexcept {
-    if (settings.escalation_share != share_ || settings.escalation_burst != burst_) {
-      share_ = settings.escalation_share;
-      burst_ = settings.escalation_burst;
-      budget_ = confidence::Budget(share_, burst_);
-    }
-    return budget_;
-  }
-
+  confidence::Budget& escalations() noexcept { return escalations_; }
   // Second answers to compare with (config: secondSampleShare).
-  confidence::Budget& seconds_under(const confidence::Settings& settings) noexcept {
-    if (settings.second_sample_share != second_share_) {
-      second_share_ = settings.second_sample_share;
-      seconds_ = confidence::Budget(second_share_, second_share_ > 0 ? 4 : 0);
-    }
-    return seconds_;
-  }
+  confidence::Budget& seconds() noexcept { return seconds_; }
+  // Stronger models started before the verdict (headStartShare).
+  confidence::Budget& head_starts() noexcept { return head_starts_; }
 
+  // One more request is served.
   void request(const confidence::Settings& settings) noexcept {
-    under(settings).request();
-    seconds_under(settings).request();
+    escalations_.terms(settings.escalation_share, settings.escalation_burst);
+    seconds_.terms(settings.second_sample_share, saved(settings.second_sample_share));
+    head_starts_.terms(settings.head_start_share, saved(settings.head_start_share));
+    escalations_.request();
+    seconds_.request();
+    head_starts_.request();
   }
 
  private:
-  double share_ = -1, burst_ = -1, second_share_ = -1;
-  confidence::Budget budget_, seconds_;
+  static double saved(double share) noexcept { return share > 0 ? 4 : 0; }
+
+  // Apart, so that workers do not fight for one line of memory.
+  alignas(64) confidence::Budget escalations_{0, 1};
+  alignas(64) confidence::Budget seconds_{0, 1};
+  alignas(64) confidence::Budget head_starts_{0, 1};
 };
 
 }  // namespace codecrucible::gateway

@@ -35,6 +35,10 @@ core::Time HoldBack::until() const {
   return held_ ? held_->until() : core::Time::max();
 }
 
+core::Time HoldBack::look_at() const {
+  return held_ ? held_->look_at() : core::Time::max();
+}
+
 int HoldBack::repaired() const {
   if (!held_ || !logs_) return 0;
   const auto tools = held_->evidence().tools();

@@ -42,6 +42,9 @@ class HoldBack final : public AnswerListener {
   confidence::Step tick(core::Time now);
   confidence::Step compare(std::string_view second);
   core::Time until() const;
+  core::Time look_at() const;
+  // There is doubt, though no verdict yet.
+  bool doubtful() const { return held_ && held_->doubtful(); }
   bool ended() const { return held_ && held_->evidence().ended(); }
   const confidence::Judgement& judgement() const { return held_->judgement(); }
   const confidence::Evidence& evidence() const { return held_->evidence(); }

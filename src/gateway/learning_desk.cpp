@@ -132,6 +132,7 @@ void LearningDesk::turn() {
   const auto candidate_table = state.table_of(enabled ? candidate : 0);
   const bool comparing = enabled && state.release.stage() == learning::Stage::running && candidate_table;
   const auto release = comparing ? std::make_shared<const learning::Release>(state.release) : nullptr;
+  const auto offsets = enabled ? state.offsets.table() : nullptr;
   snapshots_.change([&](Snapshot& snapshot) {
     snapshot.policy.learned = current_table ? *current_table : nullptr;
     snapshot.policy_version = enabled && current_table ? current : 0;
@@ -139,6 +140,7 @@ void LearningDesk::turn() {
     snapshot.candidate.learned = candidate_table ? *candidate_table : nullptr;
     snapshot.candidate_version = comparing ? candidate : 0;
     snapshot.release = release;
+    snapshot.offsets = offsets;
   });
   const std::scoped_lock lock(mutex_);
   numbers_ = {static_cast<double>(current),
@@ -164,10 +166,14 @@ void LearningDesk::list(Answer answer) {
                           {"alarms", version.alarms},
                           {"in_force", version.number == state_->release.in_force()}});
     }
+    json offsets = json::object();
+    for (const auto& [model, offset] : state_->offsets.offsets())
+      offsets[model] = {{"shift", offset.shift()}, {"outcomes", offset.outcomes()}};
     answer(dumped({{"in_force", state_->release.in_force()},
                    {"newest", state_->newest},
                    {"following", state_->following},
                    {"release", release_json(state_->release)},
+                   {"confidence_offsets", offsets},
                    {"policies", versions}}));
   });
 }

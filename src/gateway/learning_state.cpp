@@ -27,6 +27,7 @@ void LearningDesk::State::bring_back() {
   newest = versions.front().number;
   const auto kept = shelf.state(newest);
   if (!kept || !scholar.read(*kept)) return;  // another form than this program writes: learned anew
+  offsets.read(shelf.get("offsets"));
   const auto read = shelf.get("progress");
   learning::Words words(read);
   if (words.take(settled) && words.take(seen)) {
@@ -62,6 +63,7 @@ bool LearningDesk::State::read_history(std::chrono::system_clock::time_point now
     if (in_a_row) {
       settled = kept.number;
       taken.erase(kept.number);
+      offsets.forget(kept.number);
     }
     return true;
   });
@@ -70,6 +72,7 @@ bool LearningDesk::State::read_history(std::chrono::system_clock::time_point now
 }
 
 void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_clock::time_point now) {
+  weigh(kept);
   const auto& record = kept.record;
   const bool first = kept.number > seen;
   const auto lesson = learning::lesson_of(kept);
@@ -102,6 +105,19 @@ void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_cl
   changed = true;
 }
 
+// What people and follow-ups say of an answer that was judged shows how far its model can be trusted when its
+// answers look like that. The judgement itself is no witness of that.
+void LearningDesk::State::weigh(const history::Kept& kept) {
+  const auto& record = kept.record;
+  if (record.confidence < 0 || record.failure || record.attempts.empty()) return;
+  if (record.source != history::Source::backend) return;
+  const auto& model = record.attempts.back().model;
+  const auto said = history::reward(kept.signals, model);
+  if (!said) return;
+  const bool heard = offsets.learn(kept.number, model, record.confidence, *said >= 0.5);
+  changed = changed || heard;
+}
+
 core::Result<void> LearningDesk::State::keep(std::chrono::system_clock::time_point now) {
   learning::Version about;
   about.at = now;
@@ -112,7 +128,7 @@ core::Result<void> LearningDesk::State::keep(std::chrono::system_clock::time_poi
   if (!number) return number.error();
   newest = *number;
   changed = false;
-  return {};
+  return shelf.put("offsets", offsets.written());
 }
 
 void LearningDesk::State::note() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/learning_desk.hpp"
+#include "gateway/offset_book.hpp"
 
 namespace codecrucible::gateway {
 
@@ -12,6 +13,7 @@ struct LearningDesk::State {
   learning::Shelf shelf;
   std::string ledger;  // the history's file
   learning::Scholar scholar;
+  OffsetBook offsets;
   std::map<std::string, learning::Cells> priors;
 
   // How far the history was read. Records up to `settled` are done with; of those up to `seen` only late
@@ -38,6 +40,7 @@ struct LearningDesk::State {
 
  private:
   void hear(const history::Kept& kept, std::chrono::system_clock::time_point now);
+  void weigh(const history::Kept& kept);
   std::string progress() const;
 };
 

@@ -58,7 +58,7 @@ struct SecondOpinion::Drawing {
 };
 
 std::unique_ptr<SecondOpinion> SecondOpinion::draw(ChatJob& job, std::size_t position) {
-  auto& budget = job.desk.escalations.seconds_under(job.snapshot->settings.confidence);
+  auto& budget = job.desk.escalations.seconds();
   if (!budget.affords()) return nullptr;
   for (const auto other : whom_to_ask(job, position)) {
     auto lease = job.desk.fleet.admit_now(ask_for(job, other));

@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "gateway/cache_scope.hpp"
 #include "gateway/door.hpp"
+#include "gateway/offset_book.hpp"
 #include "learning/release.hpp"
 #include "router/router.hpp"
 
@@ -34,6 +35,7 @@ struct Snapshot {
   std::shared_ptr<const learning::Release> release;  // null: none under way
   std::uint64_t policy_version = 0;                  // 0 = the rules alone
   std::uint64_t candidate_version = 0;
+  std::shared_ptr<const OffsetTable> offsets;  // of the judge, by model; null: nothing learned
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

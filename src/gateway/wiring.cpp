@@ -114,8 +114,8 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, turns_,    judgements_, cache_,
-                        *metrics_,  *log_,  history_,       learning_, config_desk_};
+    const Shared shared{snapshots_, fleet_, conversations_, turns_,    judgements_,  cache_,
+                        *metrics_,  *log_,  history_,       learning_, escalations_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -233,6 +233,7 @@ class Wired final : public Gateway {
   HistoryDesk history_;
   CacheDesk cache_;
   LearningDesk learning_;
+  EscalationBudget escalations_;
   RateLimits rate_limits_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;

@@ -35,6 +35,7 @@ struct Shared {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  EscalationBudget& escalations;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -54,6 +55,7 @@ struct WorkerDesk {
         log(shared.log),
         history(shared.history),
         learning(shared.learning),
+        escalations(shared.escalations),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -82,10 +84,10 @@ struct WorkerDesk {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  EscalationBudget& escalations;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
-  EscalationBudget escalations;
   Random random;
 
  private:

@@ -182,7 +182,9 @@ net::task<bool> Server::speak(Connection& connection, const Ask& ask, const Plan
       there = co_await reply(connection, 200, std::move(text));
     }
   }
-  ++(there || fault.kind != Kind::none ? machine_.stats.finished : machine_.stats.cancelled);
+  // Out of silence only the client's leaving leads.
+  const bool cancelled = !there && (fault.kind == Kind::none || fault.kind == Kind::stall);
+  ++(cancelled ? machine_.stats.cancelled : machine_.stats.finished);
   co_return there&& fault.kind != Kind::close_delimited;
 }
 

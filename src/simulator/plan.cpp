@@ -169,6 +169,17 @@ std::optional<std::string> read_ollama(const json& body, bool generate, Ask& ask
   return std::nullopt;
 }
 
+namespace {
+
+std::optional<std::string> scripted(const ModelSpec& model, const std::string& prompt) {
+  if (!model.script) return std::nullopt;
+  const auto known = model.script->find(prompt);
+  if (known == model.script->end()) return std::nullopt;
+  return known->second;
+}
+
+}  // namespace
+
 Plan plan_for(const Ask& ask, const ModelSpec& model) {
   Plan plan;
   plan.prompt_tokens = count_tokens(ask.all_text) + (ask.tools.empty() ? 0 : count_tokens(ask.tools));
@@ -178,7 +189,7 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
         tokens_of("The request is clear, so the answer follows " + answer_mark(ask.prompt, model.id) + ".");
   }
   if (plan.calls.empty()) {
-    std::string text = answer_for(ask.prompt, model.id);
+    std::string text = scripted(model, ask.prompt).value_or(answer_for(ask.prompt, model.id));
     if (!ask.schema.empty() && !wish_for(ask.prompt, "say", model.id))
       text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
     if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());

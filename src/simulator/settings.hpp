@@ -3,10 +3,14 @@
 #include "core/fleet_view.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace codecrucible::simulator {
+
+using Script = std::unordered_map<std::string, std::string>;  // last user message -> answer
 
 // One model that a simulated server has on its disk.
 struct ModelSpec {
@@ -23,6 +27,8 @@ struct ModelSpec {
   bool tools = true;
   bool thinking = false;
   bool embeddings = false;
+  // What it says to known prompts, word for word, in place of the made up text: replays of recorded answers.
+  std::shared_ptr<const Script> script;
 };
 
 struct Settings {

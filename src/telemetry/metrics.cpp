@@ -25,6 +25,8 @@ constexpr CountName count_names[] = {
     {"held_total", "Answers whose beginning was held back for judging.", "", ""},
     {"tool_calls_repaired_total", "Tool calls whose arguments were mended to fit their schema.", "", ""},
     {"second_answers_total", "Further small answers drawn to compare with.", "", ""},
+    {"head_starts_total", "Stronger models started on doubt, before the verdict.", "result", "taken"},
+    {"head_starts_total", "", "result", "dropped"},
     {"cache_lookups_total", "Looks into the cache, by result.", "result", "exact_hit"},
     {"cache_lookups_total", "", "result", "semantic_hit"},
     {"cache_lookups_total", "", "result", "shared"},

@@ -39,6 +39,8 @@ enum class Count : std::uint8_t {
   held,                // an answer was held back for judging
   tool_call_repaired,  // arguments that broke their schema
   second_answer,       // a further small answer was drawn to compare with
+  head_start_taken,    // a stronger model was started on doubt, and its answer was wanted
+  head_start_dropped,  // … and was not
   cache_exact_hit,
   cache_semantic_hit,
   cache_shared,  // joined an identical request under way
@@ -60,7 +62,7 @@ enum class Count : std::uint8_t {
   config_rejected,
   handler_exception,
 };
-inline constexpr std::size_t count_kinds = 26;
+inline constexpr std::size_t count_kinds = 28;
 
 // Things that go up and down on a worker.
 enum class Gauge : std::uint8_t { requests_running, streams_open, upstreams_running };

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <random>
 #include <string>
@@ -192,4 +193,58 @@ TEST_CASE("semantic: the index finds the nearest, few or many, also after remova
   for (std::size_t i = 0; i < all.size(); ++i) index.remove(i);
   CHECK(index.size() == 0);
   CHECK(index.nearest(all[0], 3).empty());
+}
+
+TEST_CASE("semantic: vectors of any length keep their likeness as meanings") {
+  std::mt19937 random(1);
+  std::normal_distribution<float> number;
+  const auto length_of = [](const std::vector<float>& v) {
+    float sum = 0;
+    for (const float x : v) sum += x * x;
+    return std::sqrt(sum);
+  };
+  for (const std::size_t length : {3U, 320U, 384U, 768U, 4096U}) {
+    CAPTURE(length);
+    double worst = 0;
+    for (int i = 0; i < 50; ++i) {
+      std::vector<float> a(length), b(length);
+      for (std::size_t k = 0; k < length; ++k) {
+        a[k] = number(random);
+        b[k] = a[k] + 0.5F * number(random);
+      }
+      float exact = 0, kept = 0;
+      for (std::size_t k = 0; k < length; ++k) exact += a[k] * b[k];
+      exact /= length_of(a) * length_of(b);
+      const auto x = folded(a), y = folded(b);
+      for (std::size_t k = 0; k < x.size(); ++k) kept += x[k] * y[k];
+      worst = std::max(worst, static_cast<double>(std::abs(exact - kept)));
+    }
+    CHECK(worst < (length <= 320 ? 1e-4 : 0.06));
+  }
+  CHECK(folded({}) == Meaning{});
+}
+
+TEST_CASE("semantic: a bound that is set later holds for groups that are there already, as for new ones") {
+  SemanticSettings settings;
+  settings.enabled = true;
+  const auto embed = shipped_vectors();
+  Semantic semantic(settings, embed);
+  const std::string first = "how do I install packages from requirements.txt";
+  const std::string other = "How do I install the packages from requirements.txt?";
+  semantic.keep(key(1), first, answer(10));
+  settings.error_bound = 0.02;
+  semantic.apply(settings);
+  Semantic fresh(settings, embed);
+  fresh.keep(key(1), first, answer(10));
+  const auto told = semantic.look_up(key(1), other, now(), 0.5);
+  const auto as_new = fresh.look_up(key(1), other, now(), 0.5);
+  CHECK(told.told == as_new.told);
+  CHECK(told.risk == as_new.risk);
+  // … and learns under it.
+  for (int i = 0; i < 50; ++i) {
+    semantic.learn(key(1), told, false);
+    fresh.learn(key(1), as_new, false);
+  }
+  CHECK_FALSE(fresh.look_up(key(1), other, now(), 0.5).told);
+  CHECK_FALSE(semantic.look_up(key(1), other, now(), 0.5).told);
 }

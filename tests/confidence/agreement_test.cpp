@@ -66,6 +66,27 @@ TEST_CASE("confidence: JSON labels and code have normal forms") {
         normal_form(Comparable::code, "```c\nputs(\"ab\");\n```"));
 }
 
+TEST_CASE("confidence: word problems are known by their numbers, in digits or in words") {
+  const auto kind_of = [](std::string_view prompt) {
+    confidence::Facts facts;
+    facts.prompt = prompt;
+    return confidence::comparable_kind(facts, "");
+  };
+  for (const char* const problem :
+       {"Ben's phone is four times as old as Ann's, which is 1 year old. How old is Ben's phone?",
+        "She earns 20 an hour for 35 hours. What's the total amount?",
+        "Tom has three apples, Ann twice as many. How many do they have?"}) {
+    CAPTURE(problem);
+    CHECK(kind_of(problem) == Comparable::number);
+  }
+  for (const char* const other :
+       {"How long does it take to build the two containers?", "How do I compare two files, half by half?",
+        "How much memory does a vector of strings need?"}) {
+    CAPTURE(other);
+    CHECK(kind_of(other) != Comparable::number);
+  }
+}
+
 TEST_CASE("confidence: what is comparable is told from the request") {
   confidence::Facts facts;
   facts.prompt = "He has 3 apples and eats 1. How many are left?";

@@ -4,7 +4,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
 #include <type_traits>
+#include <vector>
 
 using namespace codecrucible;
 using namespace codecrucible::confidence;
@@ -102,6 +105,9 @@ TEST_CASE("confidence: a tool call that began in the window is held until it is 
     call.tool_name = {};
     call.text = "\"y\":1}";
     CHECK(held.feed(call, start) == (whole ? Step::hold : Step::commit));
+    // Nobody shall look again and again for a window that does not end by time.
+    if (whole) CHECK(held.until() == core::Time::max());
+    if (whole) CHECK(held.look_at() == core::Time::max());
     if (whole) CHECK(held.feed(of(Event::Kind::finish), start) == Step::escalate);
   }
 }
@@ -133,6 +139,68 @@ TEST_CASE("confidence: the budget is a share with a small burst") {
   Budget saved(0.05, 4);
   for (int i = 0; i < 10000; ++i) saved.request();
   CHECK(saved.saved() == doctest::Approx(4));
+}
+
+TEST_CASE("confidence: one budget for many threads gives out no more than was earned, and loses nothing") {
+  Budget budget(0.05, 100'000);
+  std::atomic<int> spent{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 20'000; ++k) {
+        budget.request();
+        if (budget.spend()) ++spent;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(spent + budget.saved() == doctest::Approx(1 + 0.05 * 80'000));
+}
+
+TEST_CASE("confidence: new terms of a budget keep what was saved, as far as they allow") {
+  Budget budget(1, 10);
+  for (int i = 0; i < 20; ++i) budget.request();
+  budget.terms(0, 3);
+  budget.request();
+  CHECK(budget.saved() == doctest::Approx(3));
+  budget.terms(0, 0);
+  budget.request();
+  CHECK_FALSE(budget.affords());
+  CHECK_FALSE(budget.spend());
+}
+
+TEST_CASE("confidence: doubt is looked for at half of the window, by tokens or by time, and only there") {
+  Settings settings;
+  settings.hold_tokens = 8;
+  Terms terms;
+  terms.threshold = 0.9F;  // a medium request's answer, with nothing against it, is good with 0.92
+  Facts facts;
+  facts.complexity = core::Complexity::medium;
+  Held held(facts, settings, terms, plain_model());
+  CHECK(held.look_at() == core::Time::max());
+  held.feed(text("one"), start);
+  CHECK(held.look_at() == start + milliseconds(200));
+  CHECK_FALSE(held.doubtful());
+  // More than half at once.
+  CHECK(held.feed(text(" two three four five six"), start) == Step::hold);
+  for (int i = 0; i < 4; ++i) CHECK(held.feed(text(" x"), start) == Step::hold);
+  CHECK(held.doubtful());
+  CHECK(held.look_at() == start + milliseconds(400));
+
+  Held slow(facts, settings, terms, plain_model());
+  slow.feed(text("one"), start);
+  CHECK(slow.tick(start + milliseconds(199)) == Step::hold);
+  CHECK_FALSE(slow.doubtful());
+  CHECK(slow.tick(start + milliseconds(200)) == Step::hold);
+  CHECK(slow.doubtful());
+  CHECK(slow.tick(start + milliseconds(400)) == Step::commit);
+  CHECK_FALSE(slow.doubtful());
+
+  terms.threshold = 0.6F;
+  Held sure(facts, settings, terms, plain_model());
+  sure.feed(text("one"), start);
+  sure.tick(start + milliseconds(300));
+  CHECK_FALSE(sure.doubtful());
 }
 
 TEST_CASE("confidence: the ladder ends at its steps, its top, its time and its wish") {

@@ -453,3 +453,37 @@ TEST_CASE(
   CHECK(ask(home.port(), "DELETE", "/admin/cache").status == 200);
   CHECK(ask_chat(coder, "Please, how do I install packages from requirements.txt?") == "miss");
 }
+
+TEST_CASE("cache: meanings told by a backend's embedding model are compared with each other only") {
+  for (const std::string teller : {lm_vectors, ollama_vectors}) {
+    CAPTURE(teller);
+    Plan plan;
+    plan.more =
+        "performance:\n  cache:\n    semantic:\n      enabled: true\n      model: \"" + teller + "\"\n";
+    House home(plan);
+    const std::string first = "how do I install packages from requirements.txt";
+    const auto ask_chat = [&](const std::string& prompt) {
+      return cache_of(ask_cold(home, Dialect::openai_chat, coder, prompt, false));
+    };
+    CHECK(ask_chat(first) == "miss");
+    const auto like = ask_chat("How do I install the packages from requirements.txt?");
+    CHECK_MESSAGE(like.starts_with("semantic(0."), like);
+    CHECK(ask_chat("how do I install packages from constraints.txt") == "miss");
+    CHECK(generations(home) == 2);
+
+    // The built-in vectors know nothing of what the model told.
+    REQUIRE(home.apply("performance:\n  cache:\n    semantic:\n      enabled: true\n").has_value());
+    CHECK(ask_chat("So how do I install packages from requirements.txt?") == "miss");
+    REQUIRE(home.apply(plan.more).has_value());
+    auto& server = teller == lm_vectors ? home.lmstudio() : home.ollama();
+    server.unload(teller);
+    CHECK(eventually([&] {
+      for (const auto& model : home.fleet()->models) {
+        if (model.id == teller && model.resident) return false;
+      }
+      return true;
+    }));
+    // Nobody tells meanings now: answers are generated, not compared by something else.
+    CHECK(ask_chat("Please, how do I install packages from requirements.txt?") == "miss");
+  }
+}

@@ -1,61 +1,18 @@
-#include "house/answer.hpp"
-#include "house/house.hpp"
-#include "simulator/text.hpp"
+#include "escalation_support.hpp"
 
-#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 
-using namespace codecrucible;
-using namespace codecrucible::house;
+using namespace escalation_support;
 using nlohmann::json;
 
 namespace {
 
-// Who is asked first: the small coder, or with a header the small model behind llama.cpp.
-std::string config(const std::string& escalation) {
-  return "routing:\n  escalation:\n    safeAbove: 1\n    extraTime: 20s\n" + escalation +
-         "  rules:\n    - name: cpp\n      condition: \"headers['x-pick'] == 'cpp'\"\n      target: "
-         "llamacpp/cpp-model\n    - name: small\n      target: lmstudio/small-coder\n";
-}
-
-const std::string generous = "    share: 1\n    burst: 1000\n";
-
-Plan plan(const std::string& escalation) {
-  Plan wanted;
-  wanted.llamacpp = true;
-  wanted.more = config(escalation);
-  // One strong model only, so that it is known who answers instead.
-  wanted.adjust = [](simulator::Settings& settings) {
-    if (settings.kind != core::ProviderKind::ollama) return;
-    std::erase_if(settings.models, [](const auto& model) { return model.id == ollama_thinker; });
-    std::erase_if(settings.resident, [](const auto& id) { return id == ollama_thinker; });
-  };
-  return wanted;
-}
-
 House& home() {
   static House one(plan(generous));
   return one;
-}
-
-// Only the small coder refuses.
-const std::string refusal = "I'm sorry, but I can't assist with that request.";
-std::string refused_by_small(const std::string& question) {
-  return question + " [[say@small-coder:" + refusal + "]]";
-}
-
-Reply post(House& house, Dialect dialect, const std::string& body, const Headers& headers = {}) {
-  return ask(house.port(), "POST", path(dialect), body, headers);
-}
-
-Answer read(Dialect dialect, bool stream, const Reply& reply) {
-  CHECK_MESSAGE(reply.status == 200, reply.head, "\n", reply.body);
-  auto answer = read_answer(dialect, stream, reply);
-  for (const auto& broken : answer.broken) CHECK_MESSAGE(false, broken);
-  return answer;
 }
 
 constexpr std::array dialects{Dialect::openai_chat, Dialect::openai_completions, Dialect::ollama_chat,

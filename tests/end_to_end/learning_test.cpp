@@ -100,6 +100,36 @@ TEST_CASE("learning: a configuration that is applied keeps what was learned in f
   CHECK(chat(home).model != first);
 }
 
+TEST_CASE("learning: what is said of a model's answers moves how sure its next ones are judged to be") {
+  auto plan = learning_plan();
+  const auto at = plan.more.find("routing:");
+  plan.more = plan.more.substr(0, at) +
+              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
+              "    - name: small\n      target: lmstudio/small-coder\n";
+  House home(std::move(plan));
+  const auto asked = [&] {
+    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+    return ask(home.port(), "POST", "/v1/chat/completions", body.dump());
+  };
+  const auto before = asked();
+  REQUIRE(before.header("x-codecrucible-model") == coder);
+  const double sure = std::stod(before.header("x-codecrucible-confidence"));
+  CHECK(before.header("x-codecrucible-confidence-offset").empty());
+  for (int i = 0; i < 12; ++i) say(home, asked().header("x-request-id"), 0);
+  const auto learned = policies(home, "POST", "/learn")["confidence_offsets"];
+  CHECK(learned[coder]["outcomes"] >= 12);  // asking the same again says something, too
+  CHECK(learned[coder]["shift"] < -0.5);
+  // Heard once, however often the history is read.
+  CHECK(policies(home, "POST", "/learn")["confidence_offsets"] == learned);
+
+  const auto after = asked();
+  CHECK(std::stod(after.header("x-codecrucible-confidence")) < sure - 0.01);
+  CHECK(std::stod(after.header("x-codecrucible-confidence-offset")) < -0.5);
+  const json explained = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+  CHECK(ask(home.port(), "POST", "/admin/explain", explained.dump()).body.find(" words about them") !=
+        std::string::npos);
+}
+
 TEST_CASE("learning: orders that make no sense are refused with a reason; off, it says so") {
   House home(learning_plan());
   const auto refused = [&](const char* verb, const std::string& body) {

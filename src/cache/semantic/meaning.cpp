@@ -83,4 +83,18 @@ Meaning meaning_of(std::string_view text, const Embed& embed) {
   return out;
 }
 
+Meaning folded(std::span<const float> vector) {
+  Meaning out{};
+  const bool fits = vector.size() <= out.size();
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    std::uint64_t mixed = (i + 1) * 0x9E3779B97F4A7C15ULL;
+    mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+    mixed ^= mixed >> 27U;
+    const auto at = fits ? i : (mixed >> 1U) % out.size();
+    out[at] += fits || (mixed & 1U) != 0 ? vector[i] : -vector[i];
+  }
+  scale_to(out, 1);
+  return out;
+}
+
 }  // namespace codecrucible::cache

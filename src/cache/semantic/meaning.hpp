@@ -20,4 +20,8 @@ using Meaning = std::array<float, meaning_dims>;
 
 Meaning meaning_of(std::string_view text, const Embed& embed);
 
+// A model's vector of any length as a meaning. Longer ones are folded, each number with a sign of its own
+// (count sketch, Charikar et al. 2002), which keeps the likeness of near texts to about 0.01.
+Meaning folded(std::span<const float> vector);
+
 }  // namespace codecrucible::cache

@@ -119,8 +119,8 @@ Semantic::Semantic(const SemanticSettings& settings, Embed embed) : inside_(std:
 }
 Semantic::~Semantic() = default;
 
-Semantic::Found Semantic::look_up(const Key& key, std::string_view text, Clock::time_point now,
-                                  double chance) {
+Semantic::Found Semantic::look_up(const Key& key, std::string_view text, Clock::time_point now, double chance,
+                                  const Meaning* given) {
   Found found;
   const auto group = inside_->find(key, false);
   if (!group) return found;
@@ -129,7 +129,7 @@ Semantic::Found Semantic::look_up(const Key& key, std::string_view text, Clock::
     const std::scoped_lock lock(inside_->mutex);
     settings = inside_->settings;
   }
-  const auto meaning = meaning_of(text, inside_->embed);
+  const auto meaning = given != nullptr ? *given : meaning_of(text, inside_->embed);
   {
     const std::shared_lock lock(group->mutex);
     const auto near = group->index.nearest(meaning, neighbours);
@@ -177,9 +177,10 @@ void Semantic::learn(const Key& key, const Found& found, bool same) {
   ++(same ? entry->second.right : entry->second.wrong);
 }
 
-void Semantic::keep(const Key& key, std::string_view text, AnswerPtr answer, const Found* like) {
+void Semantic::keep(const Key& key, std::string_view text, AnswerPtr answer, const Found* like,
+                    const Meaning* given) {
   const auto group = inside_->find(key, true);
-  const auto meaning = meaning_of(text, inside_->embed);
+  const auto meaning = given != nullptr ? *given : meaning_of(text, inside_->embed);
   Group::Entry entry;
   entry.text = text;
   entry.answer = std::move(answer);
@@ -226,10 +227,18 @@ std::size_t Semantic::clear(const Choice& choice) {
 }
 
 void Semantic::apply(const SemanticSettings& settings) {
+  std::vector<std::shared_ptr<Group>> all;
   {
     const std::scoped_lock lock(inside_->mutex);
+    if (settings.error_bound != inside_->settings.error_bound)
+      for (const auto& [key, group] : inside_->groups) all.push_back(group);
     inside_->settings = settings;
     if (!settings.enabled) inside_->settings.bytes = 0;
+  }
+  // What was learned is of the risks that were taken under the old bound.
+  for (const auto& group : all) {
+    const std::unique_lock lock(group->mutex);
+    group->judge = Judge(settings.error_bound);
   }
   inside_->make_room();
 }

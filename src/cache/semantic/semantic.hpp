@@ -38,12 +38,15 @@ class Semantic {
     bool told = false;  // may be told; false: generate, and tell `learn` whether it would have been right
     std::uint64_t label = 0;
   };
-  // `chance` in [0, 1) picks those that are generated although they might be told.
-  Found look_up(const Key& group, std::string_view text, Clock::time_point now, double chance);
+  // `chance` in [0, 1) picks those that are generated although they might be told. `meaning`: of the text, by
+  // another model; all of one group have theirs from the same. Null: the built-in one.
+  Found look_up(const Key& group, std::string_view text, Clock::time_point now, double chance,
+                const Meaning* meaning = nullptr);
   // What was generated in spite of `found`: is it the same answer?
   void learn(const Key& group, const Found& found, bool same);
   // `like`: its answer is the same as this one, so that the two do not speak against each other.
-  void keep(const Key& group, std::string_view text, AnswerPtr answer, const Found* like = nullptr);
+  void keep(const Key& group, std::string_view text, AnswerPtr answer, const Found* like = nullptr,
+            const Meaning* meaning = nullptr);
 
   std::size_t clear(const Choice& choice);
   void apply(const SemanticSettings& settings);

@@ -49,19 +49,26 @@ std::string_view Ending::stop_reason() const {
   }
 }
 
-void Ending::append_usage(const ReplyContext& context, std::string& out) const {
-  const auto prompt = std::max<std::int64_t>(usage_.prompt_tokens.value_or(context.prompt_tokens), 0);
-  const auto cached = std::clamp<std::int64_t>(usage_.cached_tokens.value_or(0), 0, prompt);
+void Ending::append_usage(const ReplyContext& context, bool parts, std::string& out) const {
+  auto own = usage_;
+  own.prompt_tokens = std::max<std::int64_t>(usage_.prompt_tokens.value_or(context.prompt_tokens), 0);
+  own.completion_tokens = usage_.completion_tokens.value_or(pieces_);
+  const auto cached = std::clamp<std::int64_t>(usage_.cached_tokens.value_or(0), 0, *own.prompt_tokens);
+  const auto all = summed(own, context);
   out += "{\"input_tokens\":";
-  core::append_number(out, prompt - cached);
+  core::append_number(out, *all.prompt_tokens - cached);
   out += ",\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":";
   core::append_number(out, cached);
   out += ",\"output_tokens\":";
-  core::append_number(out, usage_.completion_tokens.value_or(pieces_));
+  core::append_number(out, *all.completion_tokens);
   if (usage_.reasoning_tokens) {
     out += ",\"output_tokens_details\":{\"thinking_tokens\":";
     core::append_number(out, *usage_.reasoning_tokens);
     out += '}';
+  }
+  if (parts && !context.given_up.empty()) {
+    out += ',';
+    append_parts(out, own, context);
   }
   out += '}';
 }

@@ -38,8 +38,8 @@ class Ending {
   // Which of several stop strings was hit no server tells, so that is `end_turn`.
   std::string_view stop_reason() const;
   // The counters as Anthropic tells them: what the cache gave is no input. What nobody counted is estimated,
-  // one token per piece.
-  void append_usage(const ReplyContext& context, std::string& out) const;
+  // one token per piece; what was given up before this answer counts too. `parts`: and is told apart.
+  void append_usage(const ReplyContext& context, bool parts, std::string& out) const;
 
  private:
   core::FinishReason finish_ = core::FinishReason::stop;

@@ -65,7 +65,7 @@ class Encoder final : public StreamEncoder {
     open_frame(out, "message_delta");
     out.append(",\"delta\":{\"stop_reason\":\"").append(ending_.stop_reason());
     out += "\",\"stop_sequence\":null},\"usage\":";
-    ending_.append_usage(context_, out);
+    ending_.append_usage(context_, true, out);
     out += "}\n\n";
     open_frame(out, "message_stop");
     out += "}\n\n";
@@ -85,7 +85,7 @@ class Encoder final : public StreamEncoder {
     out += ",\"message\":";
     append_head(context_, out);
     out += R"([],"stop_reason":null,"stop_sequence":null,"usage":)";
-    Ending().append_usage(context_, out);
+    Ending().append_usage(context_, false, out);
     out += "}}\n\n";
   }
 

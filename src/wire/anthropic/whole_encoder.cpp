@@ -52,7 +52,7 @@ class Encoder final : public WholeEncoder {
     }
     out.append("],\"stop_reason\":\"").append(ending_.stop_reason());
     out += "\",\"stop_sequence\":null,\"usage\":";
-    ending_.append_usage(context_, out);
+    ending_.append_usage(context_, true, out);
     out += '}';
   }
 

@@ -49,18 +49,24 @@ void append_error(const core::Failure* failure, std::string& out) {
 }
 
 void append_usage(const ReplyContext& context, const Output& output, std::string& out) {
-  const auto input = output.usage.prompt_tokens.value_or(context.prompt_tokens);
-  const auto answer = output.usage.completion_tokens.value_or(output.pieces);
+  auto own = output.usage;
+  own.prompt_tokens = own.prompt_tokens.value_or(context.prompt_tokens);
+  own.completion_tokens = own.completion_tokens.value_or(output.pieces);
+  const auto all = summed(own, context);
   out += "{\"input_tokens\":";
-  core::append_number(out, input);
+  core::append_number(out, *all.prompt_tokens);
   out += ",\"input_tokens_details\":{\"cached_tokens\":";
-  core::append_number(out, output.usage.cached_tokens.value_or(0));
+  core::append_number(out, own.cached_tokens.value_or(0));
   out += "},\"output_tokens\":";
-  core::append_number(out, answer);
+  core::append_number(out, *all.completion_tokens);
   out += ",\"output_tokens_details\":{\"reasoning_tokens\":";
-  core::append_number(out, output.usage.reasoning_tokens.value_or(0));
+  core::append_number(out, own.reasoning_tokens.value_or(0));
   out += "},\"total_tokens\":";
-  core::append_number(out, input + answer);
+  core::append_number(out, *all.prompt_tokens + *all.completion_tokens);
+  if (!context.given_up.empty()) {
+    out += ',';
+    append_parts(out, own, context);
+  }
   out += '}';
 }
 
