@@ -3,6 +3,7 @@
 #include "fleet/names.hpp"
 #include "gateway/load.hpp"
 #include "gateway/token_room.hpp"
+#include "gateway/trace_notes.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -50,6 +51,7 @@ Attempt::Attempt(ChatJob& job, std::size_t position, fleet::Lease lease, std::un
       backend_(job.desk.fleet.backend(lease_.at.host)),
       hold_(std::move(hold)) {
   record_.model = job.decision.ranked[position].model;
+  if (job.traced) record_.span = job.desk.random.next() | 1;
 }
 
 void Attempt::instead_of(Attempt& kept, core::Time latest) {
@@ -107,6 +109,7 @@ net::task<Attempt::Trouble> Attempt::serve() {
       backend_->provider->encode(job_.request, job_.has_source ? &job_.source : nullptr, target);
   if (!call) co_return call.error();
   upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
+  running_.emplace(job_.desk.recorder, telemetry::Gauge::upstreams_running);
   if (hold_ && hold_->wants_second()) second_ = SecondOpinion::draw(job_, position_);
   job_.exchange.on_gone([this] {
     upstream_->cancel();
@@ -143,7 +146,9 @@ net::UpstreamLimits Attempt::limits() {
 }
 
 net::task<Attempt::Trouble> Attempt::talk(const providers::Call& call) {
+  const std::string trace = trace_lines(job_, record_.span);
   net::UpstreamRequest request;
+  request.extra = trace;
   request.method = call.method;
   request.path = call.path;
   request.body = call.body;
@@ -216,6 +221,7 @@ void Attempt::settle(bool cancelled) {
   if (failure && failure->retry_after) outcome.retry_after = *failure->retry_after;
   if (outcome.cause) outcome.fingerprint = std::hash<std::string_view>{}(job_.exchange.body());
   upstream_.reset();
+  running_.reset();
   const auto error = job_.desk.fleet.finished(lease_.id, outcome);
   if (error) job_.desk.recorder.predicted(*error);
 }

@@ -84,6 +84,7 @@ class Attempt {
   fleet::Lease lease_;
   BackendPtr backend_;
   std::unique_ptr<net::UpstreamCall> upstream_;
+  std::optional<telemetry::Raised> running_;
   core::Duration idle_{};
   AttemptRecord record_;
   core::Time sent_{};      // the request itself, after a load

@@ -12,6 +12,7 @@
 #include "gateway/judge_memory.hpp"
 #include "gateway/learning_desk.hpp"
 #include "gateway/snapshot.hpp"
+#include "gateway/trace_desk.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -35,6 +36,7 @@ struct Shared {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  TraceDesk& traces;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -54,6 +56,7 @@ struct WorkerDesk {
         log(shared.log),
         history(shared.history),
         learning(shared.learning),
+        traces(shared.traces),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -82,10 +85,12 @@ struct WorkerDesk {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  TraceDesk& traces;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
   EscalationBudget escalations;
+  std::uint32_t shadows = 0;  // copies of requests under way
   Random random;
 
  private:
