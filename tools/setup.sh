@@ -10,7 +10,7 @@ build=(
   libhnswlib-dev
 )
 test=(doctest-dev libbenchmark-dev zlib1g-dev python3 curl nodejs npm)
-ci=(libclang-rt-19-dev clang-tidy-19 clang-format-19 g++-12 nginx-light valgrind)
+ci=(libclang-rt-19-dev clang-tidy-19 clang-format-19 g++-12 nginx-light valgrind prometheus)
 
 packages=("${build[@]}")
 for group in "$@"; do

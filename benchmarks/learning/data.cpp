@@ -109,6 +109,22 @@ class Eyes {
 
 }  // namespace
 
+namespace {
+
+// The list of models names more than were asked.
+void drop_unasked(const std::vector<Json>& rows, Set& set) {
+  for (std::size_t i = set.models.size(); i-- > 0;) {
+    const bool asked = std::any_of(rows.begin(), rows.end(), [&](const Json& row) {
+      return row.contains("scores") && row["scores"].contains(set.models[i]);
+    });
+    if (asked) continue;
+    set.models.erase(set.models.begin() + static_cast<std::ptrdiff_t>(i));
+    set.sizes.erase(set.sizes.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+}  // namespace
+
 Set nine_models(const std::string& data, const std::string& models) {
   Set set;
   set.name = "9 models";
@@ -120,8 +136,10 @@ Set nine_models(const std::string& data, const std::string& models) {
     set.models.push_back(model);
     set.sizes.push_back(std::atof(facts.value("size", "0").c_str()));
   }
+  const auto rows = rows_of(folder, "");
+  drop_unasked(rows, set);
   const Eyes eyes(models, set);
-  for (const auto& json : rows_of(folder, "")) {
+  for (const auto& json : rows) {
     if (!json.contains("scores")) continue;
     Row row;
     row.prompt = json.value("prompt", "");

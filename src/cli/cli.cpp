@@ -146,7 +146,10 @@ int dispatch(CLI::App& app, Line& line) {
   if (chosen("config")) return config_command(line.config_options, gateway);
   if (chosen("train")) return train_command(line.train);
   if (chosen("classify")) return classify_command(line.classify);
-  if (chosen("history")) return history_command(line.history);
+  if (chosen("history")) {
+    line.history.remote = gateway_named(line.url);
+    return history_command(line.history, gateway);
+  }
   if (chosen("feedback")) return feedback_command(line.feedback, gateway);
   if (chosen("policy")) return policy_command(line.policy, gateway);
   if (chosen("replay")) return replay_command(line.replay);

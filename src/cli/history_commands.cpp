@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/history_table.hpp"
+#include "cli/remote_history.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/units.hpp"
@@ -39,7 +40,7 @@ config::Settings settings_of(const std::string& given) {
   return {};
 }
 
-core::Result<history::Filter> filter_of(const HistoryCommand& command) {
+gateway::Parameters parameters_of(const HistoryCommand& command) {
   gateway::Parameters parameters;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) parameters.emplace_back(name, value);
@@ -51,13 +52,39 @@ core::Result<history::Filter> filter_of(const HistoryCommand& command) {
   add("provider", command.provider);
   add("rule", command.rule);
   add("outcome", command.outcome);
-  add("limit", command.limit);
+  add("variant", command.variant);
+  return parameters;
+}
+
+core::Result<history::Filter> filter_of(const HistoryCommand& command) {
+  auto parameters = parameters_of(command);
+  if (!command.limit.empty()) parameters.emplace_back("limit", command.limit);
   auto filter = gateway::history_filter(parameters, std::chrono::system_clock::now(), 100'000'000);
   if (!filter) return filter;
   filter->oldest_first = command.oldest;
   const bool exported = command.json || command.csv;
   if (command.limit.empty()) filter->limit = exported ? 0 : 20;
   return filter;
+}
+
+// Where the records are, for a person, and who reads them.
+struct Source {
+  std::string place;
+  std::unique_ptr<history::Reader> reader;
+};
+
+core::Result<Source> source_of(const HistoryCommand& command, const GatewayAddress& gateway) {
+  Source source;
+  if (command.remote && command.file.empty()) {
+    source.place = gateway.url;
+    source.reader = std::make_unique<RemoteHistory>(gateway, parameters_of(command));
+    return source;
+  }
+  source.place = command.file.empty() ? gateway::history_file(settings_of(command.config)) : command.file;
+  auto reader = history::open_reader(source.place);
+  if (!reader) return reader.error();
+  source.reader = std::move(*reader);
+  return source;
 }
 
 int show(history::Reader& reader, const HistoryCommand& command) {
@@ -107,17 +134,17 @@ int write_here(const FeedbackCommand& command, double value) {
 
 }  // namespace
 
-int history_command(const HistoryCommand& command) {
+int history_command(const HistoryCommand& command, const GatewayAddress& gateway) {
   const auto filter = filter_of(command);
   if (!filter) return said(filter.error(), Exit::usage);
-  const auto file = command.file.empty() ? gateway::history_file(settings_of(command.config)) : command.file;
-  const auto reader = history::open_reader(file);
-  if (!reader) return said(reader.error());
-  if (!command.show.empty()) return show(**reader, command);
+  const auto source = source_of(command, gateway);
+  if (!source) return said(source.error());
+  auto& reader = *source->reader;
+  if (!command.show.empty()) return show(reader, command);
   std::size_t count = 0;
   HistoryTable table(style_of(STDOUT_FILENO));
   if (command.csv) std::cout << history::csv_header();
-  const auto done = (*reader)->read(*filter, [&](const history::Kept& kept) {
+  const auto done = reader.read(*filter, [&](const history::Kept& kept) {
     ++count;
     if (command.json) {
       std::cout << history::to_json(kept) << '\n';
@@ -131,7 +158,7 @@ int history_command(const HistoryCommand& command) {
   if (!done) return said(done.error());
   if (command.json || command.csv) return Exit::ok;
   if (count == 0) {
-    std::cout << "No request fits. The history is " << file << '\n';
+    std::cout << "No request fits. The history is " << source->place << '\n';
     return Exit::ok;
   }
   std::cout << table.text();
@@ -177,6 +204,7 @@ void add_history_commands(CLI::App& app, HistoryCommand& history, FeedbackComman
   list->add_option("--provider", history.provider, "only answers of this provider");
   list->add_option("--rule", history.rule, "only what this rule decided");
   list->add_option("--outcome", history.outcome, "ok, failed, or a cause: timeout, stall, client_gone, …");
+  list->add_option("--variant", history.variant, "candidate, shadow …: only this side of a release");
   list->add_option("-n,--limit", history.limit, "how many (default 20; exports: all)");
   list->add_flag("--oldest", history.oldest, "oldest first");
   auto* const json = list->add_flag("--json", history.json, "one JSON object per line, with everything");

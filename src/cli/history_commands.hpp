@@ -11,17 +11,19 @@ class App;
 
 namespace codecrucible::cli {
 
-// `codecrucible history [show ID]`: reads the ledger itself, with or without a running gateway.
+// `codecrucible history [show ID]`: reads the ledger itself, with or without a running gateway; of a gateway
+// that was named (--url, CODECRUCIBLE_URL) over its /admin/history.
 struct HistoryCommand {
-  std::string since, until, task, model, provider, rule, outcome, limit;
+  std::string since, until, task, model, provider, rule, outcome, variant, limit;
   bool oldest = false;
   bool json = false;  // one JSON object per line
   bool csv = false;
-  std::string file;  // of the ledger; empty: where the configuration says
+  bool remote = false;  // a gateway was named
+  std::string file;     // of the ledger; empty: where the configuration says
   std::string config;
   std::string show;  // request id, or "last"
 };
-int history_command(const HistoryCommand& command);
+int history_command(const HistoryCommand& command, const GatewayAddress& gateway);
 
 // `codecrucible feedback ID|last good|bad|0..1`: told to the running gateway, else written to the ledger.
 struct FeedbackCommand {

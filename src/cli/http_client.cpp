@@ -81,6 +81,11 @@ GatewayAddress gateway_address(const std::string& url_option) {
   return address;
 }
 
+bool gateway_named(const std::string& url_option) {
+  const char* const url = std::getenv("CODECRUCIBLE_URL");
+  return !url_option.empty() || (url != nullptr && *url != '\0');
+}
+
 core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCall& call) {
   const auto endpoint = net::parse_endpoint(gateway.url);
   if (!endpoint) return endpoint.error();

@@ -18,6 +18,8 @@ struct GatewayAddress {
   std::string key;
 };
 GatewayAddress gateway_address(const std::string& url_option);
+// Somebody said where it is.
+bool gateway_named(const std::string& url_option);
 
 struct HttpReply {
   int status = 0;

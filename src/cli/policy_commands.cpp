@@ -113,7 +113,7 @@ void add_policy_commands(CLI::App& app, PolicyCommand& policy, ReplayCommand& re
   verb("show", "what a version expects of each model")->add_option("number", policy.number)->required();
   auto* const activate = verb("activate", "bring a version into force; 0: the rules alone");
   activate->add_option("number", policy.number)->required();
-  activate->add_option("--strategy", policy.strategy, "immediate (default), gradual, canary, ab");
+  activate->add_option("--strategy", policy.strategy, "immediate (default), gradual, canary, ab, shadow");
   verb("rollback", "back to what was in force before");
   verb("follow", "let the newest version come into force, and each later one");
   auto* const again = app.add_subcommand("replay", "what another policy would have earned on the history");

@@ -12,6 +12,7 @@
 #include "cli/routing_check.hpp"
 #include "cli/simulation.hpp"
 #include "cli/terminal.hpp"
+#include "cli/train_history.hpp"
 #include "config/load.hpp"
 #include "router/router.hpp"
 
@@ -138,11 +139,16 @@ void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& c
       app.add_subcommand("train", "train the classifier from labelled prompts and say how good it is");
   training->add_option("--data", train.data, "JSONL with prompt, type, complexity (may be repeated)")
       ->required();
+  training->add_flag(
+      "--from-history", train.from_history,
+      "also learn from labelled prompts of the history; offered only if better than what is in use");
+  training->add_option("-c,--config", train.config, "configuration file, for --from-history");
   training->add_option("--vectors", train.vectors, "word vectors to build on");
   training->add_option("--out", train.out, "model file to write; without it only the report is printed");
 }
 
 int train_command(const TrainCommand& command) {
+  if (command.from_history) return train_from_history(command);
   classifier::TrainOptions options;
   options.data = command.data;
   classifier::Settings files;

@@ -15,6 +15,8 @@ struct TrainCommand {
   std::vector<std::string> data;
   std::string vectors = "models/words.vectors";
   std::string out;
+  bool from_history = false;
+  std::string config;
 };
 int train_command(const TrainCommand& command);
 

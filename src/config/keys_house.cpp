@@ -36,6 +36,23 @@ Shape logging() {
   return std::move(rows).shape();
 }
 
+Shape tracing() {
+  Rows<telemetry::TraceSettings> rows;
+  using T = telemetry::TraceSettings;
+  rows.add("endpoint", text(), &T::endpoint,
+           "Collector of OpenTelemetry that takes OTLP over HTTP, as http://127.0.0.1:4318; empty: off.");
+  rows.add("sample", number(0, 1), &T::sample,
+           "Share of requests that are traced, where the client's traceparent does not say.");
+  rows.add("service", nonempty(), &T::service, "What this gateway is called there.");
+  rows.add("headers", map_of(secret()), &T::headers, "Sent with each export, such as keys.");
+  rows.add("queue", integer(16, 1'000'000), &T::queue, "Spans waiting to be sent; more are dropped.");
+  rows.add("flush", duration(milliseconds{10}, std::chrono::minutes{10}), &T::flush,
+           "Longest time that a span waits.");
+  rows.add("timeout", duration(milliseconds{100}, std::chrono::minutes{5}), &T::timeout,
+           "Longest time that an export takes.");
+  return std::move(rows).shape();
+}
+
 Shape development() {
   Rows<Development> rows;
   rows.add("simulate", choice({"auto", "always", "never"}), &Development::simulate,
@@ -51,6 +68,9 @@ void add_house_sections(Rows<Draft>& rows) {
       "security", security(), [](Draft& d) -> auto& { return d.settings.security; }, "Who may do what.");
   rows.section(
       "logging", logging(), [](Draft& d) -> auto& { return d.settings.logging; }, "The gateway's own log.");
+  rows.section(
+      "tracing", tracing(), [](Draft& d) -> auto& { return d.settings.tracing; },
+      "Spans of requests for OpenTelemetry.");
   rows.section(
       "development", development(), [](Draft& d) -> auto& { return d.settings.development; },
       "For trying things out.");

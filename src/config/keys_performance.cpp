@@ -96,11 +96,31 @@ Shape history() {
   return std::move(rows).shape();
 }
 
+Shape criteria() {
+  Rows<learning::Criteria> rows;
+  using C = learning::Criteria;
+  rows.add("quality", number(0, 1), &C::quality, "It may be this much lower.");
+  rows.add("p95Ratio", number(0.1, 100), &C::p95_ratio, "The slowest 5 % may take this many times as long.");
+  rows.add("failures", number(0, 1), &C::failures, "This share of requests more may fail.");
+  return std::move(rows).shape();
+}
+
+Shape shadow() {
+  Rows<learning::ShadowSettings> rows;
+  using S = learning::ShadowSettings;
+  rows.add("percentage", number(0, 100), &S::percentage,
+           "Copies sent, of the requests for which the two policies choose differently.");
+  rows.add("atOnce", integer(1, 1000), &S::at_once, "Copies under way at once per worker.");
+  rows.add("tokens", integer(1, 1'000'000), &S::tokens, "Longest answer of a copy.");
+  return std::move(rows).shape();
+}
+
 Shape learning() {
   Rows<learning::Settings> rows;
   using L = learning::Settings;
   rows.add("enabled", boolean(), &L::enabled, "Let decisions learn from outcomes.");
-  rows.add("algorithm", choice({"thompson", "linucb"}), &L::algorithm, "How.");
+  rows.add("algorithm", choice({"thompson", "linucb"}), &L::algorithm,
+           "How others than the best are tried: each as often as it may be the best, or by hope.");
   rows.add("forgetting", number(0.5, 1), &L::forgetting, "Weight of an observation after one newer one.");
   rows.add("snapshot", duration(milliseconds{100}, hours{24}), &L::snapshot,
            "How often what was learned takes effect.");
@@ -111,6 +131,13 @@ Shape learning() {
            "Time between steps.");
   rows.add("minimumSamples", integer(1, 1'000'000), &L::minimum_samples,
            "Requests seen before a step is judged.");
+  rows.add("strategy", choice({"immediate", "gradual", "canary", "ab", "shadow"}), &L::strategy,
+           "How what was learned comes into use.");
+  rows.add("split", number(0, 100), &L::split, "ab: percentage of the new one.");
+  rows.section("success", criteria(), &L::success, "canary: within these limits its share grows.");
+  rows.section("rollback", criteria(), &L::rollback,
+               "gradual, canary: surely beyond one of these it is taken back.");
+  rows.section("shadow", shadow(), &L::shadow, "shadow: what is sent a second time.");
   return std::move(rows).shape();
 }
 

@@ -113,6 +113,7 @@ struct Settings {
   learning::Settings learning;
   Security security;
   telemetry::LogSettings logging;
+  telemetry::TraceSettings tracing;
   Development development;
   std::string state_directory;  // history, config versions; empty = $XDG_STATE_HOME/codecrucible
 };

@@ -4,6 +4,7 @@
 #include "gateway/call_limits.hpp"
 #include "gateway/load.hpp"
 #include "gateway/token_room.hpp"
+#include "gateway/trace_notes.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -51,6 +52,7 @@ Attempt::Attempt(ChatJob& job, std::size_t position, fleet::Lease lease, std::un
       backend_(job.desk.fleet.backend(lease_.at.host)),
       hold_(std::move(hold)) {
   record_.model = job.decision.ranked[position].model;
+  if (job.traced) record_.span = job.desk.random.next() | 1;
 }
 
 void Attempt::instead_of(Attempt& kept, core::Time latest) {
@@ -130,6 +132,7 @@ net::task<Attempt::Trouble> Attempt::prepare() {
   call_ = std::move(*call);
   verbatim_ = call_.verbatim;
   upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
+  running_.emplace(job_.desk.recorder, telemetry::Gauge::upstreams_running);
   co_return std::nullopt;
 }
 
@@ -157,7 +160,9 @@ net::task<core::Result<net::UpstreamHead>> Attempt::reply() {
   }
   const auto limits = limits_of(job_, lease_.at, record_.began, latest_);
   hurried_ = limits.hurried;
-  const auto request = request_of(call_, job_.request.stream);
+  const std::string trace = trace_lines(job_, record_.span);
+  auto request = request_of(call_, job_.request.stream);
+  request.extra = trace;
   auto head = co_await upstream_->send(request, limits.upstream);
   co_return head;
 }
@@ -229,6 +234,7 @@ void Attempt::settle(bool cancelled) {
   if (failure && failure->retry_after) outcome.retry_after = *failure->retry_after;
   if (outcome.cause) outcome.fingerprint = std::hash<std::string_view>{}(job_.exchange.body());
   upstream_.reset();
+  running_.reset();
   const auto error = job_.desk.fleet.finished(lease_.id, outcome);
   if (error) job_.desk.recorder.predicted(*error);
 }

@@ -97,6 +97,7 @@ class Attempt {
   bool verbatim_ = false;             // the request went as it came
   std::unique_ptr<HeadStart> begun_;  // see take_up
   std::unique_ptr<net::UpstreamCall> upstream_;
+  std::optional<telemetry::Raised> running_;
   core::Duration idle_{};
   AttemptRecord record_;
   core::Time sent_{};      // the request itself, after a load

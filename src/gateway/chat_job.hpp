@@ -15,6 +15,7 @@
 #include "router/decision.hpp"
 #include "router/facts.hpp"
 #include "router/router.hpp"
+#include "telemetry/trace.hpp"
 #include "wire/openai/source_map.hpp"
 
 #include <cstdint>
@@ -26,7 +27,8 @@ namespace codecrucible::gateway {
 
 // One try at one model.
 struct AttemptRecord {
-  std::size_t model = 0;  // index into ChatJob::fleet->models
+  std::size_t model = 0;   // index into ChatJob::fleet->models
+  std::uint64_t span = 0;  // in the request's trace
   core::Time began{}, first_content{}, ended{};
   bool doubted = false;  // held back, and not good enough: the client does not see it (unless it is kept)
   std::optional<core::Failure> failure;
@@ -75,6 +77,10 @@ struct ChatJob {
   std::string_view variant;          // "current" or "candidate" while a policy is being released; static
   std::optional<Conversations::Place> previous;
   std::unique_ptr<Recollection> recollection;  // the client speaks Responses
+
+  telemetry::TraceContext trace;   // of this request; of the client's caller where it is not traced here
+  std::uint64_t trace_parent = 0;  // the client's own span; 0 = it named none
+  bool traced = false;             // spans go to the collector
 
   Guest guest;
   std::string id;  // "req_…", also the client's own if sane

@@ -3,6 +3,7 @@
 #include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/record.hpp"
+#include "history/pseudonym.hpp"
 #include "net/plain_request.hpp"
 #include "providers/provider.hpp"
 #include "router/router.hpp"
@@ -18,6 +19,13 @@ core::Time clock_now() {
   return std::chrono::steady_clock::now();
 }
 
+// One try at one model.
+struct Try {
+  const core::ModelView* model = nullptr;
+  core::Time began{}, ended{};
+  std::optional<core::Failure> failure;
+};
+
 class EmbeddingsJob {
  public:
   EmbeddingsJob(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest)
@@ -31,6 +39,7 @@ class EmbeddingsJob {
   }
 
   net::task<> run() {
+    const telemetry::Raised running(desk_.recorder, telemetry::Gauge::requests_running);
     auto failure = co_await serve();
     if (failure) {
       net::ReplyHead head;
@@ -51,10 +60,10 @@ class EmbeddingsJob {
     if (!decoded) co_return decoded.error();
     auto facts = router::facts_of(request_);
     if (guest_.key != nullptr) facts.allowed_models = guest_.key->models;
-    const auto decision = router::decide(facts, snapshot_->policy, *fleet_, desk_.random.unit());
-    if (decision.ranked.empty()) co_return decision.refusal;
+    decision_ = router::decide(facts, snapshot_->policy, *fleet_, desk_.random.unit());
+    if (decision_.ranked.empty()) co_return decision_.refusal;
     std::optional<core::Failure> failure;
-    for (const auto& candidate : decision.ranked) {
+    for (const auto& candidate : decision_.ranked) {
       model_ = &fleet_->models[candidate.model];
       failure = co_await attempt();
       if (!failure || !core::may_try_elsewhere(failure->cause)) break;
@@ -80,14 +89,24 @@ class EmbeddingsJob {
     ask.candidates.push_back({host.name, model_->id});
     ask.client = std::string(exchange_.remote());
     ask.output_tokens = 1;
+    const auto asked = clock_now();
     auto lease = co_await desk_.fleet.admit(desk_.worker, std::move(ask), exchange_);
-    if (!lease) co_return lease.error();
     const auto began = clock_now();
+    queued_ += began - asked;
+    if (!lease) co_return lease.error();
+    auto& fresh = tries_.emplace_back();
+    fresh.model = model_;
+    fresh.began = began;
+    answered_ = {};
     auto failure = co_await call(lease->at);
+    auto& told = tries_.back();
+    told.ended = clock_now();
+    told.failure = failure;
     fleet::Outcome outcome;
     outcome.cancelled = exchange_.gone();
     if (failure && !outcome.cancelled) outcome.cause = failure->cause;
-    outcome.total = clock_now() - began;
+    outcome.total = told.ended - began;
+    waited_ += answered_ == core::Time{} ? outcome.total : answered_ - began;
     desk_.fleet.finished(lease->id, outcome);
     co_return failure;
   }
@@ -109,6 +128,7 @@ class EmbeddingsJob {
     limits.first_byte = desk_.fleet.first_token_limit(at);
     limits.idle = timeouts.idle;
     const auto upstream = desk_.worker.upstreams().open(backend->endpoint);
+    const telemetry::Raised calling(desk_.recorder, telemetry::Gauge::upstreams_running);
     exchange_.on_gone([&upstream] { upstream->cancel(); });
     auto failure = co_await talk(*upstream, *backend, request, limits);
     exchange_.on_gone({});
@@ -123,6 +143,7 @@ class EmbeddingsJob {
     const int status = head->status;
     const auto body = co_await upstream.read_all(largest_reply);
     if (!body) co_return body.error();
+    answered_ = clock_now();
     if (status != 200) co_return backend.provider->failure_of(status, *body);
     const auto vectors = providers::decode_embeddings(backend.provider->kind(), *body);
     if (!vectors) co_return vectors.error();
@@ -140,9 +161,10 @@ class EmbeddingsJob {
         wire::openai::write_embeddings(vectors->vectors, usage_, model_->public_id, request_.base64, out);
     }
     const auto& host = fleet_->host_of(*model_);
-    const std::string lines = "x-request-id: " + id_ +
-                              "\r\nx-codecrucible-provider: " + provider_label(host) +
-                              "\r\nx-codecrucible-model: " + model_->id + "\r\n" + cors();
+    const std::string lines =
+        "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
+        "\r\nx-codecrucible-model: " + model_->id +
+        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + cors();
     net::ReplyHead reply;
     reply.extra = lines;
     co_await exchange_.reply(reply, out);
@@ -152,9 +174,12 @@ class EmbeddingsJob {
   void tell(const std::optional<core::Failure>& failure) {
     telemetry::Finished finished;
     finished.surface = static_cast<std::size_t>(request_.surface);
-    finished.outcome = failure ? static_cast<std::size_t>(failure->cause) + 1 : 0;
+    finished.outcome = outcome_index(failure);
     finished.task = static_cast<std::size_t>(core::TaskType::general);
     finished.duration = clock_now() - exchange_.arrived();
+    finished.queued = queued_;
+    const auto away = queued_ + waited_;
+    finished.overhead = finished.duration > away ? finished.duration - away : core::Duration::zero();
     finished.prompt_tokens = static_cast<std::uint64_t>(usage_.prompt_tokens.value_or(0));
     telemetry::AccessLine line;
     line.request_id = id_;
@@ -164,6 +189,11 @@ class EmbeddingsJob {
     line.status = failure ? core::http_status(failure->cause) : 200;
     line.surface = router::name(request_.surface);
     line.duration = finished.duration;
+    line.attempts = static_cast<int>(tries_.size());
+    for (const auto& one : tries_) {
+      const auto series = desk_.series(fleet_->host_of(*one.model).name, one.model->id);
+      desk_.recorder.attempt(series, outcome_index(one.failure));
+    }
     if (failure) line.cause = core::label(failure->cause);
     if (model_ != nullptr) {
       const auto& host = fleet_->host_of(*model_);
@@ -173,6 +203,43 @@ class EmbeddingsJob {
     }
     desk_.recorder.finished(finished);
     desk_.log.access(line);
+    if (snapshot_->settings.history.enabled) remember(failure, finished);
+  }
+
+  void remember(const std::optional<core::Failure>& failure, const telemetry::Finished& finished) {
+    auto& lane = desk_.history.lane(desk_.worker.index());
+    const auto arrived = exchange_.arrived();
+    auto record = lane.blank();
+    record->id = id_;
+    record->at = std::chrono::system_clock::now() - finished.duration;
+    record->surface = router::name(request_.surface);
+    record->user = history::pseudonym(desk_.history.salt(), exchange_.remote());
+    record->features.model_asked = request_.model;
+    record->features.prompt_tokens = static_cast<std::uint32_t>(finished.prompt_tokens);
+    for (const auto input : request_.inputs)
+      record->features.prompt_length += static_cast<std::uint32_t>(input.size());
+    record->rule = decision_.rule;
+    record->reason = decision_.reason;
+    record->concrete = decision_.concrete;
+    record->config_version = snapshot_->version;
+    for (const auto& one : tries_) {
+      const auto& host = fleet_->host_of(*one.model);
+      auto& to = record->attempts.emplace_back();
+      to.host = host.name;
+      to.model = one.model->id;
+      to.began = one.began - arrived;
+      to.ended = one.ended - arrived;
+      if (one.failure) to.failure = one.failure->cause;
+      record->simulated = record->simulated || host.simulated;
+    }
+    if (failure) record->failure = failure->cause;
+    record->status = failure ? core::http_status(failure->cause) : 200;
+    record->prompt_tokens = usage_.prompt_tokens.value_or(-1);
+    record->duration = finished.duration;
+    record->queued = queued_;
+    record->overhead = finished.overhead;
+    record->backends = waited_;
+    if (!lane.hand_over(std::move(record))) desk_.recorder.count(telemetry::Count::history_dropped);
   }
 
   net::Exchange& exchange_;
@@ -182,7 +249,11 @@ class EmbeddingsJob {
   core::FleetViewPtr fleet_;
   core::Arena arena_;
   core::EmbeddingsRequest request_{arena_};
+  router::Decision decision_;
   const core::ModelView* model_ = nullptr;
+  std::vector<Try> tries_;
+  core::Duration queued_{}, waited_{};
+  core::Time answered_{};  // the backend's whole reply was there
   core::Usage usage_;
   std::string id_;
 };

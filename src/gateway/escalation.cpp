@@ -43,7 +43,9 @@ std::optional<std::size_t> stronger_than(ChatJob& job, std::size_t position,
   return found;
 }
 
-confidence::Facts facts_of(const ChatJob& job) {
+}  // namespace
+
+confidence::Facts judging_facts(const ChatJob& job) {
   confidence::Sorting sorting;
   if (job.classified) {
     sorting.type = job.verdict.type;
@@ -53,8 +55,6 @@ confidence::Facts facts_of(const ChatJob& job) {
   }
   return confidence::facts_of(job.request, sorting);
 }
-
-}  // namespace
 
 std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span<const std::size_t> tried) {
   auto& escalation = job.escalation;
@@ -81,7 +81,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   if (!escalation.stronger && !calls) return nullptr;
 
   HoldBack::Plan plan;
-  plan.facts = facts_of(job);
+  plan.facts = judging_facts(job);
   plan.settings = settings;
   plan.model = job.snapshot->judge;
   plan.show_logprobs = job.request.logprobs.value_or(false);

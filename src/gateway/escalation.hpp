@@ -40,6 +40,9 @@ struct Escalation {
   int repaired = 0;         // tool calls
 };
 
+// What is known of the request when its answer is judged; views into it.
+confidence::Facts judging_facts(const ChatJob& job);
+
 // The hold for the attempt at `position`, if its answer is to be held back at all; sets
 // job.escalation.stronger. `tried` are positions that shall not answer any more.
 std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span<const std::size_t> tried);

@@ -52,6 +52,8 @@ core::Result<void> take(history::Filter& filter, const std::string& name, const 
     filter.host = value;
   } else if (name == "rule") {
     filter.rule = value;
+  } else if (name == "variant") {
+    filter.variant = value;
   } else if (name == "outcome") {
     if (value != "ok" && value != "failed" && !history::cause_of(value)) {
       return wrong(name, value, "ok, failed, or a cause as timeout, stall, client_gone, context_length");
@@ -72,12 +74,12 @@ core::Result<void> take(history::Filter& filter, const std::string& name, const 
       (name == "before" ? filter.before : filter.after) = number;
     }
   } else {
-    return core::fail(
-        core::Cause::bad_request,
-        "\"" + name +
-            "\" is not known here; since, until, task, model, provider, rule, outcome, before, after, "
-            "limit and order are",
-        name);
+    return core::fail(core::Cause::bad_request,
+                      "\"" + name +
+                          "\" is not known here; since, until, task, model, provider, rule, outcome, "
+                          "variant, before, after, "
+                          "limit and order are",
+                      name);
   }
   return {};
 }

@@ -151,7 +151,8 @@ void LearningDesk::turn() {
               state.requests,
               state.explored,
               state.regret,
-              state.rollbacks};
+              state.rollbacks,
+              state.activations};
 }
 
 void LearningDesk::list(Answer answer) {
@@ -222,6 +223,7 @@ void LearningDesk::activate(std::uint64_t number, std::optional<learning::Strate
     if (!table) return answer(table.error());
     auto settings = learning::release_settings(state_->settings.learning);
     settings.strategy = strategy.value_or(learning::Strategy::immediate);
+    state_->activations += 1;
     const bool following = std::exchange(state_->following, false);
     state_->before =
         following && state_->release.in_force() != 0 ? state_->newest : state_->release.in_force();
@@ -271,8 +273,7 @@ void LearningDesk::learn_now(Answer answer) {
 }
 
 void LearningDesk::add_samples(std::vector<telemetry::Sample>& samples) const {
-  if (state_ == nullptr) return;
-  Numbers numbers;
+  Numbers numbers;  // zeros while learning is off
   {
     const std::scoped_lock lock(mutex_);
     numbers = numbers_;
@@ -290,6 +291,8 @@ void LearningDesk::add_samples(std::vector<telemetry::Sample>& samples) const {
   add("policy_candidate_percentage", "Requests that the policy under release decides", false,
       numbers.percentage);
   add("policy_rollbacks_total", "Releases of policies that were rolled back", true, numbers.rollbacks);
+  add("policy_activations_total", "Policies that somebody brought into force or began to release", true,
+      numbers.activations);
   add("learning_outcomes", "Words about answers that the learned state holds", false, numbers.outcomes);
   add("learning_alarms", "Models noticed to have changed", false, numbers.alarms);
   add("learning_requests_total", "Requests with a choice of models, as read from the history", true,

@@ -66,7 +66,7 @@ class LearningDesk {
   std::unique_ptr<State> state_;  // the desk's thread only
   struct Numbers {
     double version = 0, candidate = 0, percentage = 0, outcomes = 0, alarms = 0;
-    double requests = 0, explored = 0, regret = 0, rollbacks = 0;
+    double requests = 0, explored = 0, regret = 0, rollbacks = 0, activations = 0;
   };
   mutable std::mutex mutex_;
   Numbers numbers_;

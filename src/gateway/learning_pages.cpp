@@ -32,8 +32,9 @@ core::Result<Wish> wish_of(std::string_view body) {
   if (!given.contains("strategy")) return wish;
   if (given["strategy"].is_string())
     wish.strategy = learning::strategy_of(given["strategy"].get_ref<const std::string&>());
-  if (!wish.strategy || *wish.strategy == learning::Strategy::shadow)
-    return core::fail(core::Cause::bad_request, "strategy: immediate, gradual, canary or ab", "strategy");
+  if (!wish.strategy)
+    return core::fail(core::Cause::bad_request, "strategy: immediate, gradual, canary, ab or shadow",
+                      "strategy");
   return wish;
 }
 

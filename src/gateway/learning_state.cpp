@@ -56,6 +56,7 @@ bool LearningDesk::State::read_history(std::chrono::system_clock::time_point now
   filter.after = settled;
   filter.limit = most_at_once;
   filter.oldest_first = true;
+  filter.copies = true;
   bool in_a_row = true;
   const auto done = (*reader)->read(filter, [&](const history::Kept& kept) {
     hear(kept, now);
@@ -77,12 +78,17 @@ void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_cl
   const bool first = kept.number > seen;
   const auto lesson = learning::lesson_of(kept);
   const bool said = lesson && !taken.contains(kept.number);
-  const auto side = record.variant == "candidate" ? learning::Side::candidate : learning::Side::current;
-  const bool compared = release.stage() == learning::Stage::running &&
-                        (record.variant == "candidate" || record.variant == "current");
+  const bool copy = record.variant == "shadow";
+  const auto side =
+      copy || record.variant == "candidate" ? learning::Side::candidate : learning::Side::current;
+  // Of a shadow only those requests count that both answered.
+  const bool both = copy || record.variant == "shadowed";
+  const bool one = record.variant == "candidate" || record.variant == "current";
+  const bool in_shadow = release.settings().strategy == learning::Strategy::shadow;
+  const bool compared = release.stage() == learning::Stage::running && (in_shadow ? both : one);
   if (first) {
     seen = kept.number;
-    if (!record.ranked.empty() && !record.concrete && record.features.classified) {
+    if (!record.ranked.empty() && !record.concrete && record.features.classified && !copy) {
       requests += 1;
       explored += record.explored ? 1 : 0;
       float best = record.ranked.front().utility;

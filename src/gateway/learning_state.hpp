@@ -28,7 +28,7 @@ struct LearningDesk::State {
   bool changed = false;  // something was learned since `newest`
 
   // Sums since the start.
-  double requests = 0, explored = 0, regret = 0, rollbacks = 0;
+  double requests = 0, explored = 0, regret = 0, rollbacks = 0, activations = 0;
 
   void bring_back();  // from the shelf
   // True if the release changed.

@@ -76,6 +76,18 @@ Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
   auto samples = metric_samples(fleet, *desk.fleet.machine(), desk.cache).samples;
   desk.history.add_samples(samples);
   desk.learning.add_samples(samples);
+  desk.traces.add_samples(samples);
+  const auto& snapshot = *desk.snapshot.current();
+  samples.push_back({"config_version",
+                     "Configurations that came into force since the start, this one included",
+                     false,
+                     {},
+                     static_cast<double>(snapshot.version)});
+  samples.push_back({"log_dropped_total",
+                     "Lines of the log that its queue had no room for",
+                     true,
+                     {},
+                     static_cast<double>(desk.log.dropped())});
   return {200, desk.metrics.render(samples), "text/plain; version=0.0.4; charset=utf-8"};
 }
 

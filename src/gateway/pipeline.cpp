@@ -7,18 +7,24 @@
 #include "gateway/judge_desk.hpp"
 #include "gateway/load.hpp"
 #include "gateway/record.hpp"
+#include "gateway/shadow.hpp"
+#include "gateway/trace_notes.hpp"
 #include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
 
 net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
   SharedExchange client(exchange);  // others may come to listen to its answer
+  const telemetry::Raised running(desk.recorder, telemetry::Gauge::requests_running);
   ChatJob job(client, desk, surface);
   job.guest = std::move(guest);
+  begin_trace(job);
   HeardAnswer heard(job.snapshot->settings.history);
   if (heard.wanted()) job.listeners.push_back(&heard);
   CacheVisit visit(job, client);
   auto understood = job.read();  // decode
+  std::optional<telemetry::Raised> streaming;
+  if (job.request.stream) streaming.emplace(desk.recorder, telemetry::Gauge::streams_open);
   const bool load = understood && core::is_ollama(surface) && wire::ollama::is_load_request(job.request);
   bool served = false;
   if (understood && !load) served = co_await visit.serve();  // from memory, or with an identical request
@@ -34,7 +40,11 @@ net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface 
     } else if (load) {
       co_await serve_load(job);
     } else {
+      const auto shadow = Shadow::draw(job);
+      if (shadow) job.listeners.push_back(shadow.get());
       co_await climb(job);  // admit → attempt → relay, candidate after candidate
+      if (shadow) shadow->send();
+      std::erase(job.listeners, static_cast<AnswerListener*>(shadow.get()));
     }
   }
   visit.settle();

@@ -34,8 +34,9 @@ void add_memory(const Machine& machine, fleet::Listing& listing) {
 
 }  // namespace
 
-Prober::Prober(FleetDesk& fleet, telemetry::Log& log, const net::ServerSettings& settings)
-    : fleet_(fleet), log_(log), worker_(net::make_worker(settings)) {}
+Prober::Prober(FleetDesk& fleet, telemetry::Log& log, telemetry::Metrics& metrics,
+               const net::ServerSettings& settings)
+    : fleet_(fleet), log_(log), metrics_(metrics), worker_(net::make_worker(settings)) {}
 
 Prober::~Prober() {
   stopping_ = true;
@@ -126,6 +127,7 @@ bool Prober::tell(const std::string& host, const core::Result<providers::Listing
   const bool there = result.has_value();
   if (known != reachable_.end() && known->second == there) return false;
   reachable_[host] = there;
+  metrics_.host_event(host, there ? "came" : "went");
   if (there) {
     log_.info("backend answers", {{"provider", host},
                                   {"version", result->version},

@@ -2,6 +2,7 @@
 
 #include "gateway/fleet_desk.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 #include <atomic>
 #include <functional>
@@ -15,7 +16,8 @@ namespace codecrucible::gateway {
 // own, so that a sleeping host or a long list of models delays no request. Never loads a model.
 class Prober {
  public:
-  Prober(FleetDesk& fleet, telemetry::Log& log, const net::ServerSettings& settings);
+  Prober(FleetDesk& fleet, telemetry::Log& log, telemetry::Metrics& metrics,
+         const net::ServerSettings& settings);
   ~Prober();
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
@@ -34,6 +36,7 @@ class Prober {
 
   FleetDesk& fleet_;
   telemetry::Log& log_;
+  telemetry::Metrics& metrics_;
   std::unique_ptr<net::Worker> worker_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> answers_{0};

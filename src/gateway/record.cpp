@@ -2,15 +2,29 @@
 
 #include "gateway/model_pages.hpp"
 #include "gateway/remember.hpp"
+#include "gateway/trace_notes.hpp"
 
 namespace codecrucible::gateway {
 namespace {
 
-std::size_t outcome_index(const std::optional<core::Failure>& failure) {
-  return failure ? static_cast<std::size_t>(failure->cause) + 1 : 0;
+// What was decided, by whom; nothing for answers from memory and requests that nobody understood.
+void record_decision(const ChatJob& job) {
+  const auto& decision = job.decision;
+  if (decision.ranked.empty() && decision.rule.empty()) return;
+  if (decision.concrete && decision.rule.empty()) {
+    job.desk.metrics.decided("model named");
+  } else {
+    job.desk.metrics.decided(decision.rule);
+  }
+  if (decision.denied) job.desk.recorder.count(telemetry::Count::rule_denied);
+  if (decision.explored) job.desk.recorder.count(telemetry::Count::explored);
 }
 
 }  // namespace
+
+std::size_t outcome_index(const std::optional<core::Failure>& failure) {
+  return failure ? static_cast<std::size_t>(failure->cause) + 1 : 0;
+}
 
 telemetry::Dimensions metric_dimensions() {
   telemetry::Dimensions dimensions;
@@ -55,6 +69,8 @@ void record(ChatJob& job, const HeardAnswer* answer) {
   line.attempts = static_cast<int>(job.attempts.size());
   line.escalated = job.escalated;
   line.streamed = job.request.stream;
+  const auto slow = job.snapshot->settings.monitoring.slow_request;
+  line.slow = slow.count() > 0 && finished.duration > slow;
   line.user = job.request.user;
   line.cache = job.cache_word;
   if (job.retold) {
@@ -91,12 +107,14 @@ void record(ChatJob& job, const HeardAnswer* answer) {
       job.desk.conversations.answered(job.facts.conversation, job.fleet->host_of(model).name, model.id);
     }
   }
+  record_decision(job);
   record_escalation(job, finished, line);
   if (job.failure && job.failure->cause == core::Cause::client_gone) {
     job.desk.recorder.count(telemetry::Count::client_gone);
   }
   job.desk.recorder.finished(finished);
   job.desk.log.access(line);
+  tell_trace(job, finished);
   if (answer != nullptr && job.snapshot->settings.history.enabled) remember(job, *answer, finished);
 }
 

@@ -89,8 +89,7 @@ void fill_features(const ChatJob& job, history::Features& out) {
   out.stayed = job.decision.stuck;
 }
 
-void fill_decision(const ChatJob& job, history::Record& record) {
-  const auto& decision = job.decision;
+void fill_decision(const ChatJob& job, const router::Decision& decision, history::Record& record) {
   record.rule = decision.rule;
   record.tier = decision.tier;
   record.reason = decision.reason;
@@ -100,13 +99,11 @@ void fill_decision(const ChatJob& job, history::Record& record) {
   record.explored = decision.explored;
   record.concrete = decision.concrete;
   record.config_version = job.snapshot->version;
-  record.policy_version = job.policy_version;
-  record.variant = job.variant;
   const auto count = std::min(decision.ranked.size(), history::most_candidates);
   record.ranked.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& from = decision.ranked[i];
-    const auto& model = job.model_at(i);
+    const auto& model = job.fleet->models[from.model];
     auto& to = record.ranked.emplace_back();
     to.host = job.fleet->host_of(model).name;
     to.model = model.id;
@@ -131,6 +128,11 @@ void fill_attempts(const ChatJob& job, history::Record& record) {
     to.load = from.observed.timings.load;
     record.simulated = record.simulated || job.fleet->host_of(model).simulated;
     if (from.failure) to.failure = from.failure->cause;
+    if (from.doubted) {
+      to.held = true;
+      to.confidence = static_cast<float>(job.escalation.doubt);
+      to.verdict.assign("escalate: ").append(job.escalation.reason);
+    }
     to.prompt_tokens = from.observed.usage.prompt_tokens.value_or(-1);
     to.completion_tokens = from.observed.usage.completion_tokens.value_or(-1);
   }
@@ -158,6 +160,19 @@ void fill_retold(const ChatJob& job, history::Record& record) {
 
 }  // namespace
 
+std::unique_ptr<history::Record> shadow_record(const ChatJob& job, const router::Decision& decision) {
+  auto record = job.desk.history.lane(job.desk.worker.index()).blank();
+  record->id = job.id + "-shadow";
+  record->at = std::chrono::system_clock::now();
+  record->surface = router::name(job.request.surface);
+  fill_features(job, record->features);
+  fill_decision(job, decision, *record);
+  record->policy_version = job.snapshot->candidate_version;
+  record->variant = "shadow";
+  record->simulated = job.fleet->host_of(job.fleet->models[decision.ranked.front().model]).simulated;
+  return record;
+}
+
 void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Finished& finished) {
   auto& desk = job.desk;
   auto& lane = desk.history.lane(desk.worker.index());
@@ -170,7 +185,9 @@ void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Fi
   record->user = job.request.user.empty() ? remote : history::pseudonym(salt, job.request.user);
   record->conversation = history::pseudonym(salt, job.facts.conversation);
   fill_features(job, record->features);
-  fill_decision(job, *record);
+  fill_decision(job, job.decision, *record);
+  record->policy_version = job.policy_version;
+  record->variant = job.variant;
   fill_attempts(job, *record);
   if (job.retold) fill_retold(job, *record);
   record->escalated = job.escalated;

@@ -86,7 +86,7 @@ router::Facts facts_of(const history::Record& record, classifier::Verdict& verdi
 }
 
 void WhatIf::add(const history::Record& record) {
-  if (record.ranked.empty()) {
+  if (record.ranked.empty() || record.variant == "shadow") {
     ++sums_.skipped;
     return;
   }

@@ -70,12 +70,14 @@ core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t
   return SnapshotPtr(std::move(snapshot));
 }
 
+constexpr const char* program_version = "0.1.0";
+
 telemetry::MetricsSettings metrics_settings(const config::Settings& settings, std::size_t workers) {
   telemetry::MetricsSettings out;
   out.workers = workers;
   out.max_series = settings.monitoring.max_models;
   out.dimensions = metric_dimensions();
-  out.version = "0.1.0";
+  out.version = program_version;
   return out;
 }
 
@@ -94,7 +96,8 @@ class Wired final : public Gateway {
         history_(settings, workers_, *log_),
         cache_(settings.cache),
         learning_(settings, snapshots_, fleet_, *log_),
-        prober_(fleet_, *log_, settings.server) {
+        traces_(settings.tracing, settings.server, program_version, *log_),
+        prober_(fleet_, *log_, *metrics_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
   }
 
@@ -114,14 +117,15 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_, conversations_, turns_,    judgements_,  cache_,
-                        *metrics_,  *log_,  history_,       learning_, escalations_, config_desk_};
+    const Shared shared{snapshots_, fleet_,    conversations_, turns_,  judgements_, cache_, *metrics_, *log_,
+                        history_,   learning_, escalations_,   traces_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
     housekeeper_.start();
     prober_.start();
     learning_.start();
+    traces_.start();
     return server_->start();
   }
 
@@ -175,6 +179,7 @@ class Wired final : public Gateway {
     config_desk_.store(nullptr);
     configs_.reset();
     learning_.stop();
+    traces_.stop();
     history_.close();
     log_->flush();
   }
@@ -234,6 +239,7 @@ class Wired final : public Gateway {
   CacheDesk cache_;
   LearningDesk learning_;
   EscalationBudget escalations_;
+  TraceDesk traces_;
   RateLimits rate_limits_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;

@@ -12,6 +12,7 @@
 #include "gateway/judge_memory.hpp"
 #include "gateway/learning_desk.hpp"
 #include "gateway/snapshot.hpp"
+#include "gateway/trace_desk.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -36,6 +37,7 @@ struct Shared {
   HistoryDesk& history;
   LearningDesk& learning;
   EscalationBudget& escalations;
+  TraceDesk& traces;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -56,6 +58,7 @@ struct WorkerDesk {
         history(shared.history),
         learning(shared.learning),
         escalations(shared.escalations),
+        traces(shared.traces),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -85,9 +88,11 @@ struct WorkerDesk {
   HistoryDesk& history;
   LearningDesk& learning;
   EscalationBudget& escalations;
+  TraceDesk& traces;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
+  std::uint32_t shadows = 0;  // copies of requests under way
   Random random;
 
  private:

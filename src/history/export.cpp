@@ -87,6 +87,8 @@ core::Result<Kept> from_json(std::string_view line) {
     if (found == object.end()) continue;
     write_json(column, kept.record, *found, text);
   }
+  if (const auto signals = object.find("signals"); signals != object.end() && signals->is_array())
+    read_list(signals->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), kept.signals);
   return kept;
 }
 

@@ -10,7 +10,7 @@ namespace codecrucible::history {
 // `reward` if anybody said anything. `at` is the arrival in ISO 8601 (UTC). Without a line break.
 std::string to_json(const Kept& kept);
 
-// Back from such a line; a bad_request failure says what is wrong with it. Signals are left out.
+// Back from such a line; a bad_request failure says what is wrong with it.
 core::Result<Kept> from_json(std::string_view line);
 
 // The same columns for a table: lists are JSON in a cell, unknown is empty (RFC 4180, lines end in \n).

@@ -233,6 +233,23 @@ void read_list(std::string_view json_text, std::vector<Attempt>& attempts) {
   }
 }
 
+void read_list(std::string_view json_text, std::vector<Signal>& signals) {
+  signals.clear();
+  for (const auto& object : list_of(json_text)) {
+    const auto kind = object.is_object() ? signal_kind_of(text(object, "kind")) : std::nullopt;
+    if (!kind) continue;
+    Signal one;
+    one.kind = *kind;
+    one.value = number<double>(object, "value");
+    one.weight = number<double>(object, "weight");
+    one.at = Wall(microseconds(number<std::int64_t>(object, "at_us")));
+    one.label = text(object, "label");
+    one.comment = text(object, "comment");
+    one.model = text(object, "model");
+    signals.push_back(std::move(one));
+  }
+}
+
 void append_json(std::string& out, const Cell& cell, bool json) {
   if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
     core::append_number(out, *whole);

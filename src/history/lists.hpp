@@ -20,6 +20,7 @@ void append_list(std::string& out, const std::vector<Attempt>& attempts);
 void append_list(std::string& out, const std::vector<Signal>& signals);
 void read_list(std::string_view json, std::vector<Candidate>& candidates);
 void read_list(std::string_view json, std::vector<Attempt>& attempts);
+void read_list(std::string_view json, std::vector<Signal>& signals);
 
 // A cell as a JSON value (`json`: its text is JSON already), and a JSON value into the record's column.
 void append_json(std::string& out, const Cell& cell, bool json);

@@ -38,6 +38,11 @@ Where where(const Filter& filter, const std::string& conversation) {
   } else if (!filter.outcome.empty()) {
     out.add("outcome = ?", std::string_view(filter.outcome));
   }
+  if (!filter.variant.empty()) {
+    out.add("variant = ?", std::string_view(filter.variant));
+  } else if (!filter.copies) {
+    out.add("variant IS NOT 'shadow'");
+  }
   if (!conversation.empty()) out.add("conversation = ?", std::string_view(conversation));
   if (filter.before) out.add("number < ?", *filter.before);
   if (filter.after) out.add("number > ?", *filter.after);
@@ -66,7 +71,8 @@ class SqliteReader final : public Reader {
 
   core::Result<Kept> find(const std::string& id) override {
     const bool last = id == "last";
-    auto rows = database_.prepare(std::string(select_request()) + (last ? "" : " WHERE id = ?") +
+    auto rows = database_.prepare(std::string(select_request()) +
+                                  (last ? " WHERE variant IS NOT 'shadow'" : " WHERE id = ?") +
                                   " ORDER BY number DESC LIMIT 1");
     if (!rows) return core::fail(core::Cause::internal, database_.message());
     if (!last) rows.bind(1, std::string_view(id));

@@ -23,6 +23,8 @@ struct Kept {
 struct Filter {
   std::optional<Wall> since, until;
   std::string task, model, host, rule, outcome;  // outcome: "ok", "failed", or a cause
+  std::string variant;                           // "candidate", "shadow" …
+  bool copies = false;  // also answers of copies that went to a policy released as a shadow
   std::uint64_t conversation = 0;
   std::optional<std::int64_t> before, after;  // numbers, exclusive: for paging
   std::size_t limit = 100;                    // 0 = all

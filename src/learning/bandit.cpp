@@ -57,6 +57,13 @@ double Bandit::known(std::size_t arm, const Situation& situation) const {
   return first > 0 ? std::clamp(1 - belief_.variance(x) / first, 0.0, 1.0) : 0;
 }
 
+double Bandit::doubt(std::size_t arm, const Situation& situation) const {
+  std::vector<Term> x;
+  terms(arm, situation, x);
+  const std::span<const Term> own = std::span(x).subspan(3, 3);
+  return settings_.optimism * std::sqrt(belief_.variance(own));
+}
+
 // Only what tells the options apart matters to a choice: what they share (level, task, traits) would count
 // as doubt in each of them.
 std::vector<Worth> Bandit::worths(std::span<const Option> options, const Situation& situation) const {

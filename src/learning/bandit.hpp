@@ -3,7 +3,7 @@
 #include "learning/belief.hpp"
 #include "learning/dice.hpp"
 #include "learning/settings.hpp"
-#include "learning/shares.hpp"
+#include "router/shares.hpp"
 
 #include <cstddef>
 #include <span>
@@ -12,6 +12,10 @@
 #include <vector>
 
 namespace codecrucible::learning {
+
+using router::best_shares;
+using router::bounded_shares;
+using router::Worth;
 
 // Where a choice is made: kind of task, complexity, and (if the caller has them) numbers about the prompt
 // such as its embedding.
@@ -82,6 +86,8 @@ class Bandit {
   Worth expect(const Option& option, const Situation& situation) const;
   // Share of what can be known about it that is known, 0 (nothing seen) … 1.
   double known(std::size_t arm, const Situation& situation) const;
+  // Deviation of what sets this arm apart from the others here, times `optimism`: what a choice is made with.
+  double doubt(std::size_t arm, const Situation& situation) const;
   Choice choose(std::span<const Option> options, const Situation& situation, Dice& dice) const;
 
   // The chosen option turned out this well: 0..1. `weight` below 1: a less certain word.

@@ -62,6 +62,10 @@ std::optional<Strategy> strategy_of(std::string_view name) noexcept {
 
 ReleaseSettings release_settings(const Settings& settings) noexcept {
   ReleaseSettings out;
+  out.strategy = settings.strategy;
+  out.split = settings.split;
+  out.success = settings.success;
+  out.rollback = settings.rollback;
   out.initial_percentage = settings.initial_percentage;
   out.increment_percentage = settings.increment_percentage;
   out.increment_interval = settings.increment_interval;

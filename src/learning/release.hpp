@@ -21,16 +21,8 @@ namespace codecrucible::learning {
 enum class Stage : std::uint8_t { running, released, rolled_back };
 std::string_view name(Stage stage) noexcept;
 
-enum class Strategy : std::uint8_t { immediate, gradual, canary, ab, shadow };
 std::string_view name(Strategy strategy) noexcept;
 std::optional<Strategy> strategy_of(std::string_view name) noexcept;
-
-// Limits for the new one against the one in force. Quality is 0..1, failures a share of requests.
-struct Criteria {
-  double quality = 0;    // may be this much lower
-  double p95_ratio = 1;  // the slowest 5 % may take this many times as long
-  double failures = 0;   // may be this much more
-};
 
 struct ReleaseSettings {
   Strategy strategy = Strategy::canary;
@@ -42,7 +34,7 @@ struct ReleaseSettings {
   Criteria success{0.02, 1.25, 0.01};   // within them the share grows
   Criteria rollback{0.05, 2.0, 0.05};   // surely beyond one of them: back
 };
-// The part of the configuration that speaks of releases, as a canary.
+// The part of the configuration that speaks of releases.
 ReleaseSettings release_settings(const Settings& settings) noexcept;
 
 // Who serves a request.

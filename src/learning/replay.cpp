@@ -139,7 +139,8 @@ Replayed replayed(const std::vector<history::Kept>& records, const router::Polic
     const auto& record = kept.record;
     ++out.seen;
     const bool chosen = record.features.classified && !record.concrete && !record.features.stayed &&
-                        record.source == history::Source::backend && !record.ranked.empty();
+                        record.source == history::Source::backend && !record.ranked.empty() &&
+                        record.variant != "shadow";
     if (!chosen) {
       ++out.fixed;
       continue;

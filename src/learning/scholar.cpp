@@ -56,7 +56,8 @@ std::optional<Lesson> lesson_of(const history::Kept& kept) {
 }
 
 Scholar::Scholar(const Settings& settings)
-    : bandit_({core::task_type_count, core::complexity_count, 0}, bandit_settings(settings)) {}
+    : algorithm_(settings.algorithm),
+      bandit_({core::task_type_count, core::complexity_count, 0}, bandit_settings(settings)) {}
 
 void Scholar::learn(const Lesson& lesson, const std::map<std::string, Cells>& priors) {
   const auto task = static_cast<std::size_t>(lesson.task);
@@ -73,6 +74,7 @@ std::shared_ptr<const router::QualityTable> Scholar::table(const std::map<std::s
                                                            double prior_weight) const {
   constexpr double least_known = 0.02, most_known = 0.99;
   auto table = std::make_shared<router::QualityTable>();
+  table->trial = algorithm_ == Algorithm::linucb ? router::Trial::linucb : router::Trial::thompson;
   const auto& arms = bandit_.arms();
   for (std::size_t arm = 0; arm < arms.size(); ++arm) {
     const auto found = priors.find(arms[arm]);
@@ -81,12 +83,14 @@ std::shared_ptr<const router::QualityTable> Scholar::table(const std::map<std::s
       for (std::size_t complexity = 0; complexity < core::complexity_count; ++complexity) {
         const Situation situation{task, complexity, {}};
         const double known = std::min(bandit_.known(arm, situation), most_known);
-        if (known < least_known) continue;
         const double prior = found->second[task][complexity];
-        const double belief = std::clamp(bandit_.expect({arm, prior, 0}, situation).mean, 0.0, 1.0);
         router::QualityTable::Cell cell;
-        cell.mean = static_cast<float>(prior + (belief - prior) / known);
-        cell.weight = static_cast<float>(std::max(prior_weight, 1e-3) * known / (1 - known));
+        cell.doubt = static_cast<float>(bandit_.doubt(arm, situation));
+        if (known >= least_known) {
+          const double belief = std::clamp(bandit_.expect({arm, prior, 0}, situation).mean, 0.0, 1.0);
+          cell.mean = static_cast<float>(prior + (belief - prior) / known);
+          cell.weight = static_cast<float>(std::max(prior_weight, 1e-3) * known / (1 - known));
+        }
         table->set({}, arms[arm], static_cast<core::TaskType>(task),
                    static_cast<core::Complexity>(complexity), cell);
       }

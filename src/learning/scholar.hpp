@@ -33,7 +33,7 @@ class Scholar {
 
   void learn(const Lesson& lesson, const std::map<std::string, Cells>& priors);
   // For the router: of each model with a prior, what was learned, with such weights that the router's own
-  // mixing gives the belief's mean. Models and cells of which nothing is known are left out.
+  // mixing gives the belief's mean, and how sure that is. Models without a prior are left out.
   std::shared_ptr<const router::QualityTable> table(const std::map<std::string, Cells>& priors,
                                                     double prior_weight) const;
 
@@ -42,6 +42,7 @@ class Scholar {
   bool read(std::string_view text) { return bandit_.read(text); }
 
  private:
+  Algorithm algorithm_;
   Bandit bandit_;
 };
 

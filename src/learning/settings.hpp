@@ -7,6 +7,23 @@ namespace codecrucible::learning {
 
 enum class Algorithm : std::uint8_t { thompson, linucb };
 
+// How something new comes into use; see release.hpp.
+enum class Strategy : std::uint8_t { immediate, gradual, canary, ab, shadow };
+
+// Limits for the new one against the one in force. Quality is 0..1, failures a share of requests.
+struct Criteria {
+  double quality = 0;    // may be this much lower
+  double p95_ratio = 1;  // the slowest 5 % may take this many times as long
+  double failures = 0;   // may be this much more
+};
+
+// Copies of requests for the model that another policy would have chosen, whose answers nobody sees.
+struct ShadowSettings {
+  double percentage = 10;       // of the requests where the two policies differ
+  std::uint32_t at_once = 1;    // under way per worker
+  std::uint32_t tokens = 1024;  // longest answer of a copy
+};
+
 struct Settings {
   bool enabled = false;
   Algorithm algorithm = Algorithm::thompson;
@@ -17,6 +34,11 @@ struct Settings {
   double increment_percentage = 10;
   std::chrono::milliseconds increment_interval{std::chrono::minutes{30}};
   std::uint32_t minimum_samples = 100;
+  Strategy strategy = Strategy::canary;  // of what was learned first
+  double split = 50;                     // A/B: percentage of the new one
+  Criteria success{0.02, 1.25, 0.01};
+  Criteria rollback{0.05, 2.0, 0.05};
+  ShadowSettings shadow;
 };
 
 }  // namespace codecrucible::learning

@@ -75,6 +75,7 @@ class Deciding {
     if (rule.prefer && out_.prefer == Prefer::balanced) out_.prefer = *rule.prefer;
     local_only_ = rule.local_only;
     if (!rule.deny) return true;
+    decision.denied = true;
     refuse(core::fail(rule.deny->status == 400 ? core::Cause::bad_request : core::Cause::forbidden,
                       rule.deny->reason.empty() ? "refused by rule: " + out_.rule->name : rule.deny->reason));
     return false;
@@ -258,7 +259,8 @@ class Deciding {
       return;
     }
     const bool may_explore = facts_.may_explore && !session && !decision.concrete && !facts_.embeddings;
-    const auto position = choose(ranked, compiled_.settings.exploration, may_explore, random01_);
+    const auto trial = policy_.learned != nullptr ? policy_.learned->trial : Trial::none;
+    const auto position = choose(ranked, compiled_.settings.exploration, trial, may_explore, random01_);
     decision.explored = position != 0;
     decision.propensity = ranked[position]->propensity * arm_share_;
     if (decision.explored) {

@@ -70,6 +70,7 @@ struct Decision {
   bool explored = false;
   bool stuck = false;     // stayed where the conversation was
   bool concrete = false;  // the client named the model: never escalate to another model
+  bool denied = false;    // a rule refused it
   std::vector<Excluded> excluded;
   std::vector<Detour> detours;
 };

@@ -129,6 +129,7 @@ void estimate(Prospect& prospect, const Facts& facts, const Policy& policy, cons
       const auto& cell = (*cells)[static_cast<std::size_t>(task)][static_cast<std::size_t>(complexity)];
       terms.learned = cell.mean;
       terms.learned_weight = cell.weight;
+      terms.doubt = cell.doubt;
       const double weight = settings.prior_weight + terms.learned_weight;
       if (cell.weight > 0 && weight > 0) {
         terms.quality = (terms.prior * settings.prior_weight + terms.learned * terms.learned_weight) / weight;

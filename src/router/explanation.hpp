@@ -14,6 +14,7 @@ struct Terms {
   double prior = 0;               // quality expected from size and overrides
   double learned = 0;             // quality seen
   double learned_weight = 0;      // observations behind it; 0 = none
+  double doubt = 0;               // deviation of what was learned of this model
   double quality = 0;             // both together
   double parameters_billion = 0;  // 0 = unknown
   double wait = 0, load = 0, prefill = 0, decode = 0;

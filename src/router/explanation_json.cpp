@@ -83,6 +83,7 @@ void write_terms(Writer& json, const Terms& terms) {
   json.member("prior", terms.prior);
   json.member("learned", terms.learned);
   json.member("learned_weight", terms.learned_weight);
+  json.member("doubt", terms.doubt);
   json.member("quality", terms.quality);
   json.member("wait_seconds", terms.wait);
   json.member("load_seconds", terms.load);

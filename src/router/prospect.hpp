@@ -1,6 +1,7 @@
 #pragma once
 
 #include "router/compiled.hpp"
+#include "router/router.hpp"
 
 #include <memory>
 #include <memory_resource>
@@ -59,8 +60,9 @@ void estimate(Prospect& prospect, const Facts& facts, const Policy& policy, cons
               Prefer prefer);
 
 // Gives the best group its propensities and returns the position that goes first. `ranked` is in order.
-std::size_t choose(std::span<Prospect* const> ranked, const ExplorationSettings& settings, bool may_explore,
-                   double random01);
+// `trial`: how what was learned wants others tried; without it `settings.mode` says so, if it is on.
+std::size_t choose(std::span<Prospect* const> ranked, const ExplorationSettings& settings, Trial trial,
+                   bool may_explore, double random01);
 
 // 0 <= x < 1, even, the same for the same arguments.
 double even01(std::uint64_t key, std::string_view salt) noexcept;

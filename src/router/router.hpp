@@ -16,17 +16,27 @@
 
 namespace codecrucible::router {
 
+// How others than the best are tried with what was learned.
+enum class Trial : std::uint8_t {
+  none,      // they are not
+  thompson,  // each as often as it is believed to be the best
+  linucb,    // the one that might be the best, counting its doubt as hope
+};
+
 // Quality seen in real use, per model × task × complexity; made by learning/, read by `decide`.
 struct QualityTable {
   struct Cell {
     float mean = 0;    // 0..1
     float weight = 0;  // observations; 0 = nothing known
+    float doubt = 0;   // deviation of what sets this model apart from others here
   };
   using Cells = std::array<std::array<Cell, core::complexity_count>, core::task_type_count>;
   // Model id as the FleetView spells it; an empty provider means any.
   void set(std::string_view provider, std::string_view model, core::TaskType task,
            core::Complexity complexity, Cell cell);
   const Cells* find(std::string_view provider, std::string_view model) const noexcept;
+
+  Trial trial = Trial::none;
 
  private:
   std::vector<std::pair<std::uint64_t, Cells>> rows_;  // sorted by hash

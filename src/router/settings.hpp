@@ -123,7 +123,8 @@ struct UtilitySettings {
 
 enum class ExplorationMode : std::uint8_t { epsilon, softmax };
 
-// Trying others than the best one, to learn. Off until the operator turns it on.
+// Trying others than the best one, to learn. Off until the operator turns it on, or turns learning on: what
+// was learned then says whom to try, within the budget and the gap.
 struct ExplorationSettings {
   bool enabled = false;
   ExplorationMode mode = ExplorationMode::epsilon;

@@ -20,6 +20,7 @@ Cells::Cells(const Dimensions& dimensions, std::size_t series, bool shared)
       series_(series) {
   const std::size_t surfaces = std::max<std::size_t>(dimensions.surfaces.size(), 1);
   for (std::size_t i = 0; i < surfaces; ++i) surfaces_.emplace_back(outcomes_);
+  for (std::size_t i = 0; i < tasks_; ++i) task_times_.emplace_back();
 }
 
 Cells::~Cells() {
@@ -49,6 +50,10 @@ void Cells::finished(const Finished& request) noexcept {
   if (request.queued.count() > 0) queued_.observe(seconds(request.queued), queue_bounds, shared_);
   if (request.confidence >= 0) confidence_.observe(request.confidence, confidence_bounds, shared_);
   if (request.held.count() > 0) held_.observe(seconds(request.held), first_token_bounds, shared_);
+  TaskCells& times = task_times_[task];
+  times.duration.observe(seconds(request.duration), duration_bounds, shared_);
+  if (request.first_token.count() > 0)
+    times.first_token.observe(seconds(request.first_token), first_token_bounds, shared_);
   SeriesCells* const cells = cells_of(request.series);
   if (!cells) return;
   cells->requests[task * outcomes_ + outcome].add(1, shared_);

@@ -77,6 +77,12 @@ struct SurfaceCells {
   Buckets<std::size(overhead_bounds)> overhead;
 };
 
+// What is counted per kind of task.
+struct TaskCells {
+  Buckets<std::size(first_token_bounds)> first_token;
+  Buckets<std::size(duration_bounds)> duration;
+};
+
 // The cells of one worker (or, shared, of all other threads), on cache lines of their own.
 class alignas(64) Cells : public Recorder {
  public:
@@ -96,6 +102,7 @@ class alignas(64) Cells : public Recorder {
     return series_[index].load(std::memory_order_acquire);
   }
   const SurfaceCells& surface(std::size_t index) const noexcept { return surfaces_[index]; }
+  const TaskCells& task(std::size_t index) const noexcept { return task_times_[index]; }
   std::uint64_t counted(Count what) const noexcept { return counts_[static_cast<std::size_t>(what)].value(); }
   std::int64_t level(Gauge what) const noexcept {
     return static_cast<std::int64_t>(gauges_[static_cast<std::size_t>(what)].value());
@@ -111,6 +118,7 @@ class alignas(64) Cells : public Recorder {
   bool shared_;
   std::size_t tasks_, outcomes_;
   std::deque<SurfaceCells> surfaces_;  // cells do not move
+  std::deque<TaskCells> task_times_;
   std::vector<std::atomic<SeriesCells*>> series_;
   std::array<Cell, count_kinds> counts_;
   std::array<Cell, 3> gauges_;  // two's complement: wraps below zero and back

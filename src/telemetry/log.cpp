@@ -109,8 +109,8 @@ class Async : public Log {
   }
 
   void access(const AccessLine& line) noexcept override {
-    const Level level = line.status >= 500 ? Level::warn : Level::info;
-    if (!access_.load(std::memory_order_relaxed) || !enabled(level)) return;
+    const Level level = line.status >= 500 || line.slow ? Level::warn : Level::info;
+    if ((!access_.load(std::memory_order_relaxed) && !line.slow) || !enabled(level)) return;
     try {
       put(level, access_text(json_, line));
     } catch (const std::exception&) {

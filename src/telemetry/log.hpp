@@ -29,6 +29,7 @@ struct AccessLine {
   std::string_view escalation;      // what came of a doubt: "escalated", "kept", "refused"
   std::string_view escalation_reason;
   bool streamed = false;
+  bool slow = false;  // longer than the operator wants: a warning, also without access lines
   std::string_view user;
 };
 

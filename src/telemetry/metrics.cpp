@@ -47,6 +47,10 @@ constexpr CountName count_names[] = {
     {"config_reloads_total", "New configs, by result.", "result", "applied"},
     {"config_reloads_total", "", "result", "rejected"},
     {"handler_exceptions_total", "Requests ended by an exception of ours.", "", ""},
+    {"shadow_requests_total", "Copies of requests for another policy's choice, by what came of them.",
+     "result", "answered"},
+    {"shadow_requests_total", "", "result", "failed"},
+    {"shadow_requests_total", "", "result", "skipped"},
 };
 static_assert(std::size(count_names) == count_kinds);
 
@@ -131,6 +135,7 @@ class Registry : public Metrics {
   void door(std::string_view what) noexcept override { door_.count(what); }
 
   void doubted(std::string_view reason) noexcept override { doubted_.count(reason); }
+  void decided(std::string_view rule) noexcept override { decided_.count(rule.empty() ? "none" : rule); }
 
   void host_event(std::string_view provider, std::string_view event) noexcept override {
     try {
@@ -202,6 +207,7 @@ class Registry : public Metrics {
   void add_surfaces(Families& out) const;
   void add_series(Families& out, std::size_t index, const std::string& provider,
                   const std::string& model) const;
+  void add_tasks(Families& out) const;
   void add_counts(Families& out) const;
 
   MetricsSettings settings_;
@@ -209,7 +215,7 @@ class Registry : public Metrics {
   std::vector<std::pair<std::string, std::string>> names_;  // by Series
   std::size_t models_ = 0;
   std::map<std::pair<std::string, std::string>, std::uint64_t> host_events_;
-  Words door_, doubted_;
+  Words door_, doubted_, decided_;
   std::vector<std::unique_ptr<Cells>> workers_;
   Cells background_;
 };
@@ -283,6 +289,16 @@ void Registry::add_series(Families& out, std::size_t index, const std::string& p
             });
 }
 
+void Registry::add_tasks(Families& out) const {
+  for (std::size_t t = 0; t < settings_.dimensions.tasks.size(); ++t) {
+    const Labels labels{{"task", settings_.dimensions.tasks[t]}};
+    histogram(out, "task_time_to_first_token_seconds", "Time to the first token, by kind of task.", labels,
+              first_token_bounds, [t](const Cells& cells) { return &cells.task(t).first_token; });
+    histogram(out, "task_duration_seconds", "Time to the end of the answer, by kind of task.", labels,
+              duration_bounds, [t](const Cells& cells) { return &cells.task(t).duration; });
+  }
+}
+
 void Registry::add_counts(Families& out) const {
   std::string help;
   for (std::size_t i = 0; i < count_kinds; ++i) {
@@ -312,6 +328,10 @@ void Registry::add_counts(Families& out) const {
     out.counter(prefix + "doubted_answers_total", "Answers judged too weak, by the strongest reason.",
                 {{"reason", word}}, static_cast<double>(times));
   });
+  decided_.each([&](const std::string& word, std::uint64_t times) {
+    out.counter(prefix + "decisions_total", "Requests by the rule that decided; none: utility alone.",
+                {{"rule", word}}, static_cast<double>(times));
+  });
   door_.each([&](const std::string& word, std::uint64_t times) {
     out.counter(prefix + "door_events_total", "Connections and what was refused before it became a request.",
                 {{"event", word}}, static_cast<double>(times));
@@ -331,6 +351,7 @@ std::string Registry::render(std::span<const Sample> samples) const {
     events = host_events_;
   }
   for (std::size_t i = 0; i < names.size(); ++i) add_series(out, i, names[i].first, names[i].second);
+  add_tasks(out);
   add_counts(out);
   for (const auto& [key, times] : events)
     out.counter(prefix + "host_events_total", "What happened to backends.",

@@ -61,8 +61,11 @@ enum class Count : std::uint8_t {
   config_applied,
   config_rejected,
   handler_exception,
+  shadow_answered,  // a copy of a request was answered by another policy's choice, for nobody to see
+  shadow_failed,
+  shadow_skipped,  // drawn, but too many were under way or no slot was free
 };
-inline constexpr std::size_t count_kinds = 28;
+inline constexpr std::size_t count_kinds = 31;
 
 // Things that go up and down on a worker.
 enum class Gauge : std::uint8_t { requests_running, streams_open, upstreams_running };
@@ -95,6 +98,21 @@ class Recorder {
   virtual void add(Gauge what, std::int64_t change) noexcept = 0;
 };
 
+// Raises a gauge for as long as it lives.
+class Raised {
+ public:
+  Raised(Recorder& recorder, Gauge what) noexcept : recorder_(recorder), what_(what) {
+    recorder_.add(what_, 1);
+  }
+  ~Raised() { recorder_.add(what_, -1); }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+
+ private:
+  Recorder& recorder_;
+  Gauge what_;
+};
+
 // A value that the owner knows at scrape time: `codecrucible_<name>{labels…}`.
 struct Sample {
   std::string_view name;  // without the prefix: "host_up"
@@ -120,6 +138,9 @@ class Metrics {
   virtual void door(std::string_view what) noexcept = 0;
   // Why an answer was doubted, a short fixed text; any thread: codecrucible_doubted_answers_total{reason}.
   virtual void doubted(std::string_view reason) noexcept = 0;
+  // The rule that decided about a request, empty = none; any thread. At most 64 different ones are kept:
+  // codecrucible_decisions_total{rule}.
+  virtual void decided(std::string_view rule) noexcept = 0;
   // One breaker, probe, load … event of a host, by any thread:
   // codecrucible_host_events_total{provider,event}.
   virtual void host_event(std::string_view provider, std::string_view event) noexcept = 0;

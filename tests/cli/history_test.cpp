@@ -161,3 +161,67 @@ TEST_CASE("config simulate: a rule that sends all elsewhere is told with its con
         std::string::npos);
   std::filesystem::remove(file);
 }
+
+TEST_CASE("history command: a gateway that is named is asked, wherever its ledger is") {
+  House home(with_key());
+  const std::string url = "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
+  chat(home, "req-one", "fix the crash in this function");
+  chat(home, "req-two", "write a plan for moving to a new database");
+  CHECK(run(url + "feedback req-two good --comment 'as hoped'").exit == 0);
+  const auto table = run(url + "history");
+  CHECK(table.exit == 0);
+  CHECK(lines(table.out) == 3);
+  CHECK(table.out.find("req-two") != std::string::npos);
+  const auto rows = run(url + "history --json --oldest");
+  REQUIRE(lines(rows.out) == 2);
+  CHECK(nlohmann::json::parse(rows.out.substr(0, rows.out.find('\n')))["id"] == "req-one");
+  const auto shown = run(url + "history show last");
+  CHECK(shown.exit == 0);
+  CHECK(shown.out.find("request req-two") != std::string::npos);
+  CHECK(shown.out.find("as hoped") != std::string::npos);
+  CHECK(run(url + "history --task debugging --csv").out.find("req-two") == std::string::npos);
+  CHECK(run(url + "history show req-three").exit == 1);
+  home.stop();
+  const auto gone = run(url + "history");
+  CHECK(gone.exit == 1);
+  CHECK(gone.out.find("127.0.0.1") != std::string::npos);
+}
+
+TEST_CASE("train: labelled prompts of the history make a model that is offered if it is better") {
+  Plan plan = with_key();
+  plan.time_scale = 0;
+  plan.more = key + "history:\n  storeContent: full\n";
+  House home(plan);
+  const ConfigFile config(home, plan.more);
+  // Words that nobody can know the meaning of.
+  const auto teach = [&](int begin, int end, bool right) {
+    for (int i = begin; i < end; ++i) {
+      const bool first = i % 2 == 0;
+      const std::string number = std::to_string(i);
+      std::string prompt = first ? "zorble the quuxes" : "frobnicate that gnarl";
+      for (int word = 0; word < 6; ++word) prompt += " item" + std::to_string(i * 6 + word);
+      const nlohmann::json body = {
+          {"model", coder}, {"max_tokens", 1}, {"messages", {{{"role", "user"}, {"content", prompt}}}}};
+      const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump());
+      REQUIRE(reply.status == 200);
+      const bool planning = first == right;
+      const nlohmann::json word = {{"request_id", reply.header("x-request-id")},
+                                   {"score", 1},
+                                   {"label", planning ? "planning/medium" : "debugging/medium"}};
+      CHECK(eventually([&] { return ask(home.port(), "POST", "/v1/feedback", word.dump()).status == 200; }));
+    }
+  };
+  const std::string out = config.path.string() + ".model";
+  const std::string train = "train --from-history --data '" + source_dir() +
+                            "/data/training/part-02.jsonl' --out '" + out + "'" + config.option();
+  teach(0, 10, true);
+  const auto few = run(train);
+  CHECK(few.exit == 1);
+  CHECK(few.out.find("have to be held back") != std::string::npos);
+  teach(10, 160, true);
+  const auto better = run(train);
+  CHECK_MESSAGE(better.exit == 0, better.out);
+  CHECK_MESSAGE(better.out.find("Better: written") != std::string::npos, better.out);
+  CHECK(std::filesystem::file_size(out) > 1000);
+  std::filesystem::remove(out);
+}

@@ -239,3 +239,60 @@ TEST_CASE("history: its state is on the metrics page") {
   CHECK(metrics.find("codecrucible_history_queue_depth 0") != std::string::npos);
   CHECK(metrics.find("codecrucible_history_write_seconds_total") != std::string::npos);
 }
+
+TEST_CASE("history: requests for vectors leave a record too") {
+  House home(plan_with(""));
+  const json body = {{"model", lm_vectors}, {"input", {"one", "three"}}};
+  const auto reply = ask(home.port(), "POST", "/v1/embeddings", body.dump());
+  REQUIRE(reply.status == 200);
+  CHECK(reply.header("x-codecrucible-attempts") == "1");
+  const auto record = record_of(home, reply.header("x-request-id"));
+  CHECK(record["surface"] == "openai-embeddings");
+  CHECK(record["model"] == lm_vectors);
+  CHECK(record["model_asked"] == lm_vectors);
+  CHECK(record["classified"] == 0);
+  CHECK(record["task"].is_null());
+  CHECK(record["outcome"] == "ok");
+  CHECK(record["prompt_tokens"] > 0);
+  CHECK(record["prompt_length"] == 8);
+  CHECK(record["backends_us"] > 0);
+  CHECK(record["overhead_us"] < record["duration_us"]);
+  REQUIRE(record["attempts"].size() == 1);
+  const json wrong = {{"model", "nobody"}, {"input", "one"}};
+  const auto refused = ask(home.port(), "POST", "/v1/embeddings", wrong.dump());
+  CHECK(refused.status == 404);
+  CHECK(record_of(home, refused.header("x-request-id"))["outcome"] == "model_not_found");
+}
+
+TEST_CASE("history: of a doubted answer that was given after all the tokens are its own") {
+  Plan plan = plan_with("");
+  plan.more =
+      "security:\n  adminKey: the-key\nrouting:\n  escalation:\n    safeAbove: 1\n    extraTime: 20s\n    "
+      "share: 1\n"
+      "    burst: 1000\n  rules:\n    - name: small\n      target: lmstudio/small-coder\n";
+  plan.adjust = [](simulator::Settings& settings) {
+    if (settings.kind != core::ProviderKind::ollama) return;
+    std::erase_if(settings.models, [](const auto& model) { return model.id == ollama_thinker; });
+    std::erase_if(settings.resident, [](const auto& id) { return id == ollama_thinker; });
+  };
+  for (const bool stream : {false, true}) {
+    CAPTURE(stream);
+    House home(plan);
+    home.ollama().inject({simulator::Fault::Kind::reset, 0}, 100, large);
+    const std::string prompt =
+        "Do it [[say@small-coder:I'm sorry, but I can't assist with that request. It goes on for a while.]]";
+    const auto reply = ask(home.port(), "POST", "/v1/chat/completions",
+                           question(Dialect::openai_chat, "auto", prompt, stream,
+                                    stream ? R"(,"stream_options":{"include_usage":true})" : ""));
+    REQUIRE(reply.status == 200);
+    const auto answer = read_answer(Dialect::openai_chat, stream, reply);
+    REQUIRE(answer.text.starts_with("I'm sorry"));
+    const auto record = record_of(home, reply.header("x-request-id"));
+    CHECK(record["model"] == coder);
+    CHECK(record["prompt_tokens"] == answer.prompt_tokens);
+    CHECK(record["completion_tokens"] == answer.completion_tokens);
+    REQUIRE(record["attempts"].size() == 2);
+    CHECK(record["attempts"][0]["failure"].is_string());
+    CHECK(record["attempts"][1]["completion_tokens"] == answer.completion_tokens);
+  }
+}

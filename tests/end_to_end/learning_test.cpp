@@ -1,4 +1,5 @@
 #include "house/answer.hpp"
+#include "house/exposition.hpp"
 #include "house/house.hpp"
 
 #include <doctest/doctest.h>
@@ -31,12 +32,12 @@ json policies(const House& home, const std::string& method = "GET", const std::s
 struct Asked {
   std::string id, model;
 };
-Asked chat(const House& home) {
+Asked chat(const House& home, Headers headers = {{"x-codecrucible-explore", "no"}}) {
   const json body = {
       {"model", "auto"},
       {"messages", {{{"role", "user"}, {"content", "Find the bug: it crashes with a null pointer"}}}}};
-  const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump(),
-                         {{"x-codecrucible-session", std::to_string(std::rand())}});
+  headers.emplace_back("x-codecrucible-session", std::to_string(std::rand()));
+  const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump(), headers);
   CHECK(reply.status == 200);
   return {reply.header("x-request-id"), reply.header("x-codecrucible-model")};
 }
@@ -48,6 +49,25 @@ void say(const House& home, const std::string& id, double score) {
     reply = ask(home.port(), "POST", "/v1/feedback", body.dump());
     return reply.status == 200;
   }));
+}
+
+json record_of(const House& home, const std::string& id) {
+  json record;
+  CHECK(eventually([&] {
+    const auto reply = ask(home.port(), "GET", "/admin/history/" + id);
+    record = json::parse(reply.body, nullptr, false);
+    return reply.status == 200;
+  }));
+  return record;
+}
+
+// A policy that thinks nothing of the model that the rules take; its number.
+int learn_against(const House& home, const std::string& model, int words = 40) {
+  for (int i = 0; i < words; ++i) {
+    const auto asked = chat(home);
+    say(home, asked.id, asked.model == model ? 0 : 1);
+  }
+  return policies(home, "POST", "/learn")["newest"].get<int>();
 }
 
 }  // namespace
@@ -141,4 +161,109 @@ TEST_CASE("learning: orders that make no sense are refused with a reason; off, i
   CHECK(refused("dance", "{}") == 404);
   House plain;
   CHECK(ask(plain.port(), "GET", "/admin/policies").status == 404);
+}
+
+TEST_CASE("learning: what is in force tries others within the budget, and their propensity is on record") {
+  for (const std::string algorithm : {"thompson", "linucb"}) {
+    CAPTURE(algorithm);
+    Plan plan = learning_plan();
+    plan.more =
+        "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n  algorithm: " +
+        algorithm +
+        "\nrouting:\n  escalation:\n    enabled: false\n  exploration:\n    budget: 0.4\n    maxGap: 1\n";
+    House home(plan);
+    const auto first = chat(home).model;
+    // A few middling words: who is best stays open.
+    for (int i = 0; i < 6; ++i) say(home, chat(home).id, 0.6);
+    const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
+    policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+    int explored = 0;
+    for (int i = 0; i < 80; ++i) {
+      const auto record = record_of(home, chat(home, {}).id);
+      const double propensity = record["propensity"].get<double>();
+      CHECK(propensity > 0);
+      CHECK(propensity <= 1);
+      if (record["explored"] != 1) {
+        CHECK(propensity >= 0.6 - 1e-9);
+        continue;
+      }
+      CHECK(propensity <= 0.4 + 1e-9);
+      ++explored;
+    }
+    CHECK(explored < 60);
+    // By hope only where somebody's doubt is the larger one; by chance always.
+    if (algorithm == "thompson") CHECK(explored > 0);
+    CHECK(read_exposition(ask(home.port(), "GET", "/metrics").body).sum("codecrucible_explored_total") ==
+          explored);
+    for (int i = 0; i < 20; ++i) CHECK(record_of(home, chat(home).id)["explored"] == 0);
+    policies(home, "POST", "/rollback");
+    for (int i = 0; i < 20; ++i) CHECK(chat(home, {}).model == first);
+  }
+}
+
+TEST_CASE("learning: a shadow answers a second time, and the client sees nothing of it") {
+  Plan plan = learning_plan();
+  plan.more =
+      "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n  strategy: shadow\n"
+      "  shadow:\n    percentage: 100\n    tokens: 5\n"
+      "routing:\n  escalation:\n    enabled: false\n";
+  House home(plan);
+  const auto first = chat(home).model;
+  const auto newest = learn_against(home, first);
+  const auto shown = policies(home);
+  CHECK(shown["release"]["strategy"] == "shadow");
+  CHECK(shown["in_force"] == 0);
+  const auto copies = [&] {
+    return read_exposition(ask(home.port(), "GET", "/metrics").body)
+        .sum("codecrucible_shadow_requests_total", {{"result", "answered"}});
+  };
+  for (int i = 0; i < 5; ++i) CHECK(chat(home).model == first);
+  CHECK(copies() == 0);  // not with `x-codecrucible-explore: no`
+  std::string id;
+  for (int i = 1; i <= 5; ++i) {
+    const auto asked = chat(home, {});
+    CHECK(asked.model == first);
+    id = asked.id;
+    CHECK(eventually([&] { return copies() == i; }));
+  }
+  const auto served = record_of(home, id), copy = record_of(home, id + "-shadow");
+  CHECK(served["variant"] == "shadowed");
+  CHECK(served["model"] == first);
+  CHECK(served["confidence"].is_number());
+  CHECK(copy["variant"] == "shadow");
+  CHECK(copy["model"] != first);
+  CHECK(copy["policy_version"] == newest);
+  CHECK(copy["confidence"].is_number());
+  CHECK(copy["completion_tokens"].get<int>() <= 5);
+  CHECK(copy["conversation"].is_null());
+  // A list of requests does not show copies unless they are asked for.
+  const auto list = [&](const std::string& query) {
+    return json::parse(ask(home.port(), "GET", "/admin/history?limit=1000" + query).body)["records"];
+  };
+  for (const auto& record : list("")) CHECK(record["variant"] != "shadow");
+  CHECK(list("&variant=shadow").size() == 5);
+  const auto release = policies(home, "POST", "/learn")["release"];
+  CHECK(release["stage"] == "running");
+  CHECK(release["rated"]["candidate"] == 5);
+  CHECK(release["rated"]["current"] == 5);
+  // It never comes into force by itself; somebody may bring it.
+  policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+  CHECK(chat(home).model != first);
+}
+
+TEST_CASE("learning: what somebody activates and takes back is counted") {
+  House home(learning_plan());
+  const auto newest = learn_against(home, chat(home).model, 10);
+  const auto sum = [&](const std::string& name) {
+    return read_exposition(ask(home.port(), "GET", "/metrics").body).sum("codecrucible_policy_" + name);
+  };
+  CHECK(sum("activations_total") == 0);
+  policies(home, "POST", "/activate", json{{"number", newest}, {"strategy", "canary"}}.dump());
+  CHECK(sum("activations_total") == 1);
+  CHECK(sum("version") == 0);
+  CHECK(sum("candidate_version") == newest);
+  CHECK(sum("candidate_percentage") == 5);
+  policies(home, "POST", "/rollback");
+  CHECK(sum("rollbacks_total") == 1);
+  CHECK(sum("candidate_version") == 0);
 }

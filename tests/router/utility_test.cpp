@@ -190,3 +190,50 @@ TEST_CASE("router: exploration keeps its budget and its propensities sum to one"
     }
   }
 }
+
+TEST_CASE(
+    "router: what was learned says who is tried: by the chance to be best, or by hope, within the budget") {
+  auto fleet = desk();
+  for (auto& model : fleet.models) model.resident = true;
+  const auto verdict = verdict_of(TaskType::edit, Complexity::simple);
+  const auto decided = [&](Trial trial, float doubt, double random, Facts facts = {}) {
+    Settings settings;
+    settings.exploration.budget = 0.2;  // and not `enabled`: learning is
+    auto policy = policy_of(settings);
+    auto table = std::make_shared<QualityTable>();
+    table->trial = trial;
+    for (const auto& model : fleet.models)
+      table->set({}, model.id, TaskType::edit, Complexity::simple, {.mean = 0, .weight = 0, .doubt = doubt});
+    policy.learned = std::move(table);
+    facts.verdict = &verdict;
+    return decide(facts, policy, fleet, random);
+  };
+  const auto best = decided(Trial::none, 0.5F, 0.999).ranked[0].model;
+  for (const auto trial : {Trial::thompson, Trial::linucb}) {
+    std::map<std::size_t, std::pair<double, int>> seen;  // model -> propensity, times
+    constexpr int rounds = 2000;
+    for (int i = 0; i < rounds; ++i) {
+      const auto decision = decided(trial, 0.1F, (i + 0.5) / rounds);
+      auto& [propensity, times] = seen[decision.ranked[0].model];
+      propensity = decision.propensity;
+      ++times;
+      CHECK(decision.explored == (decision.ranked[0].model != best));
+    }
+    double sum = 0;
+    for (const auto& [model, told] : seen) {
+      sum += told.first;
+      CHECK(told.first == doctest::Approx(static_cast<double>(told.second) / rounds).epsilon(0.02));
+    }
+    CHECK(sum == doctest::Approx(1));
+    CHECK(seen[best].first >= 0.8 - 1e-9);
+    // Who is sure tries nobody; nor does anybody in these.
+    CHECK_FALSE(decided(trial, 0.0001F, 0.9999).explored);
+    for (const Facts& facts : {Facts{.may_explore = false}, Facts{.tool_loop = true}, Facts{.running = true},
+                               Facts{.model = "qwen2.5:72b"}}) {
+      CHECK_FALSE(decided(trial, 0.1F, 0.9999, facts).explored);
+    }
+  }
+  // More doubt, more tries, up to the budget.
+  CHECK(decided(Trial::thompson, 0.005F, 0).propensity > decided(Trial::thompson, 0.1F, 0).propensity);
+  CHECK(decided(Trial::thompson, 5, 0).propensity == doctest::Approx(0.8));
+}

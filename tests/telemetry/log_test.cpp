@@ -149,3 +149,17 @@ TEST_CASE("log: many threads write, none waits, nothing is lost uncounted") {
   CHECK(out + log->dropped() >= 4 * each);
   CHECK(out <= 4 * each);
 }
+
+TEST_CASE("log: a slow request is a warning, also where requests have no lines") {
+  Page page(LogFormat::json);
+  const auto log = make_log(page.settings);
+  log->set_access(false);
+  AccessLine line = request();
+  log->access(line);
+  line.slow = true;
+  log->access(line);
+  log->flush();
+  const auto lines = page.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(json::parse(lines[0])["level"] == "warning");
+}

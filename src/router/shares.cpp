@@ -1,13 +1,12 @@
-#include "learning/shares.hpp"
+#include "router/shares.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-namespace codecrucible::learning {
+namespace codecrucible::router {
 namespace {
 
-constexpr int points = 48;      // of the quadrature
 constexpr double reach = 4;     // deviations on both sides
 constexpr double least = 1e-9;  // a deviation below it counts as this: a step
 
@@ -17,8 +16,8 @@ double below(double x, const Worth& worth) noexcept {
 
 }  // namespace
 
-std::vector<double> best_shares(std::span<const Worth> options) {
-  std::vector<double> shares(options.size(), 0);
+void best_shares(std::span<const Worth> options, std::span<double> shares, int points) noexcept {
+  std::fill(shares.begin(), shares.end(), 0.0);
   for (std::size_t i = 0; i < options.size(); ++i) {
     for (int point = 0; point < points; ++point) {
       const double z = reach * (2 * (point + 0.5) / points - 1);
@@ -34,12 +33,12 @@ std::vector<double> best_shares(std::span<const Worth> options) {
   if (sum > 0) {
     for (auto& share : shares) share /= sum;
   }
-  return shares;
 }
 
-std::vector<double> bounded_shares(std::span<const Worth> options, double budget) {
-  auto shares = best_shares(options);
-  if (shares.empty()) return shares;
+void bounded_shares(std::span<const Worth> options, double budget, std::span<double> shares,
+                    int points) noexcept {
+  best_shares(options, shares, points);
+  if (options.empty()) return;
   const auto best = static_cast<std::size_t>(
       std::max_element(options.begin(), options.end(),
                        [](const Worth& a, const Worth& b) { return a.mean < b.mean; }) -
@@ -53,7 +52,18 @@ std::vector<double> bounded_shares(std::span<const Worth> options, double budget
     rest -= shares[i];
   }
   shares[best] = rest;
+}
+
+std::vector<double> best_shares(std::span<const Worth> options) {
+  std::vector<double> shares(options.size(), 0);
+  best_shares(options, shares);
   return shares;
 }
 
-}  // namespace codecrucible::learning
+std::vector<double> bounded_shares(std::span<const Worth> options, double budget) {
+  std::vector<double> shares(options.size(), 0);
+  bounded_shares(options, budget, shares);
+  return shares;
+}
+
+}  // namespace codecrucible::router
