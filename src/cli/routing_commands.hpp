@@ -2,6 +2,7 @@
 
 #include "cli/http_client.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct TrainCommand {
   std::vector<std::string> data;
   std::string vectors = "models/words.vectors";
   std::string out;
+  int folds = 10;
+  std::uint64_t seed = 1;
 };
 int train_command(const TrainCommand& command);
 
