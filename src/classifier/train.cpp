@@ -62,6 +62,7 @@ double loss(const std::vector<Example>& examples, const OutOfFold& out, std::siz
     Logits p = out.logits[i];
     const auto part = std::span(p).subspan(from, count);
     soften(part, temperature);
+    if (from == 0) lean_to_group(part);
     const auto& example = examples[out.rows[i]];
     const auto truth =
         from == 0 ? static_cast<std::size_t>(example.type) : static_cast<std::size_t>(example.complexity);
