@@ -56,12 +56,21 @@ void step(float* row, float* memory, const Logits& gradient, float value,
   }
 }
 
-Logits gradient_of(const Logits& logits, const Example& example, float weight) noexcept {
+// Moves a class's probabilities to their distance from the smoothed target.
+void subtract_target(std::span<float> p, std::size_t truth, float smoothing) noexcept {
+  for (auto& one : p) one -= smoothing / static_cast<float>(p.size());
+  p[truth] -= 1 - smoothing;
+}
+
+Logits gradient_of(const Logits& logits, const Example& example, const FitOptions& options) noexcept {
   Logits p = logits;
-  soften(std::span(p).first(core::task_type_count), 1);
-  soften(std::span(p).subspan(core::task_type_count, core::complexity_count), 1);
-  p[static_cast<std::size_t>(example.type)] -= 1;
-  p[core::task_type_count + static_cast<std::size_t>(example.complexity)] -= 1;
+  const auto types = std::span(p).first(core::task_type_count);
+  const auto levels = std::span(p).subspan(core::task_type_count, core::complexity_count);
+  soften(types, 1);
+  soften(levels, 1);
+  subtract_target(types, static_cast<std::size_t>(example.type), options.smoothing);
+  subtract_target(levels, static_cast<std::size_t>(example.complexity), options.smoothing);
+  const float weight = example.source.empty() ? options.other_weight : 1.F;
   for (std::size_t k = 0; k < output_stride; ++k) p[k] = k < output_count ? p[k] * weight : 0;
   return p;
 }
@@ -96,7 +105,7 @@ Weights fit(const std::vector<Example>& examples, std::span<const std::uint32_t>
       for (std::size_t i = 0; i < number::count; ++i)
         for (std::size_t k = 0; k < output_stride; ++k)
           logits[k] += z[i] * now.numbers[i * output_stride + k];
-      const auto g = gradient_of(logits, example, example.source.empty() ? options.other_weight : 1.F);
+      const auto g = gradient_of(logits, example, options);
       step(now.bias.data(), bias_memory.data(), g, 1, options);
       for (const auto& [bucket, value] : example.buckets)
         step(&now.buckets[bucket * output_stride], &memory.buckets[bucket * output_stride], g, value,

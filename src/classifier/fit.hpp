@@ -14,6 +14,7 @@ struct FitOptions {
   float rate = 0.12F;         // AdaGrad
   float decay = 2e-4F;        // L2, paid by a weight whenever it is touched
   float other_weight = 0.5F;  // of rows without a source, against those with one
+  float smoothing = 0.15F;    // of each target, shared among all classes: two annotators differ, too
   std::uint64_t seed = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "classifier/probability.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace codecrucible::classifier {
@@ -15,6 +16,20 @@ void soften(std::span<float> logits, float temperature) noexcept {
   for (float& value : logits) value /= sum;
 }
 
+bool wants_quality(core::TaskType type) noexcept {
+  return type == core::TaskType::analysis || type == core::TaskType::planning ||
+         type == core::TaskType::debugging || type == core::TaskType::multi_file;
+}
+
+void lean_to_group(std::span<float> types) noexcept {
+  std::array<float, 2> groups{};
+  for (std::size_t i = 0; i < types.size(); ++i)
+    groups[wants_quality(static_cast<core::TaskType>(i))] += types[i];
+  const float sum = groups[0] * groups[0] + groups[1] * groups[1];
+  for (std::size_t i = 0; i < types.size(); ++i)
+    types[i] *= groups[wants_quality(static_cast<core::TaskType>(i))] / sum;
+}
+
 core::Complexity complexity_of(std::span<const float, core::complexity_count> p, float complex_floor,
                                float simple_floor) noexcept {
   if (p[2] >= complex_floor && p[2] >= p[0]) return core::Complexity::complex;
@@ -26,6 +41,7 @@ ModelAnswer answer_of(const Logits& logits, const Weights& weights) noexcept {
   std::copy_n(logits.begin(), answer.types.size(), answer.types.begin());
   std::copy_n(logits.begin() + answer.types.size(), answer.complexities.size(), answer.complexities.begin());
   soften(answer.types, weights.type_temperature);
+  lean_to_group(answer.types);
   soften(answer.complexities, weights.complexity_temperature);
   const auto best = std::max_element(answer.types.begin(), answer.types.end());
   answer.type = static_cast<core::TaskType>(best - answer.types.begin());

@@ -1,5 +1,7 @@
 #include "classifier/report.hpp"
 
+#include "classifier/probability.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,12 +12,6 @@ namespace {
 
 constexpr std::size_t types = core::task_type_count;
 using Confusion = std::array<std::array<std::size_t, types>, types>;  // [truth][said]
-
-bool wants_quality(core::TaskType type) noexcept {
-  using core::TaskType;
-  return type == TaskType::analysis || type == TaskType::planning || type == TaskType::debugging ||
-         type == TaskType::multi_file;
-}
 
 Confusion confusion_of(const std::vector<Judged>& rows) {
   Confusion matrix{};

@@ -26,6 +26,17 @@ std::size_t fold_of(const Example& example, const TrainOptions& options) noexcep
 struct OutOfFold {
   Rows rows;
   std::vector<Logits> logits;
+
+  // Rows [from, to), or all others.
+  OutOfFold part(std::size_t from, std::size_t to, bool inside) const {
+    OutOfFold out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if ((i >= from && i < to) != inside) continue;
+      out.rows.push_back(rows[i]);
+      out.logits.push_back(logits[i]);
+    }
+    return out;
+  }
 };
 
 template <class Belongs>
@@ -51,6 +62,7 @@ double loss(const std::vector<Example>& examples, const OutOfFold& out, std::siz
     Logits p = out.logits[i];
     const auto part = std::span(p).subspan(from, count);
     soften(part, temperature);
+    if (from == 0) lean_to_group(part);
     const auto& example = examples[out.rows[i]];
     const auto truth =
         from == 0 ? static_cast<std::size_t>(example.type) : static_cast<std::size_t>(example.complexity);
@@ -104,6 +116,13 @@ void choose_floors(const std::vector<Example>& examples, const OutOfFold& out, W
   }
 }
 
+void calibrate(const std::vector<Example>& examples, const OutOfFold& out, Weights& weights) {
+  weights.type_temperature = best_temperature(examples, out, 0, core::task_type_count);
+  weights.complexity_temperature =
+      best_temperature(examples, out, core::task_type_count, core::complexity_count);
+  choose_floors(examples, out, weights);
+}
+
 std::vector<Judged> judge_all(const std::vector<Example>& examples, const OutOfFold& out,
                               const Weights& weights) {
   std::vector<Judged> judged;
@@ -145,18 +164,25 @@ core::Result<TrainResult> train(const TrainOptions& options) {
   if (judged.empty()) judged = all;
 
   OutOfFold out;
+  std::vector<std::size_t> ends;  // of the folds in `out`
   for (std::size_t fold = 0; fold < static_cast<std::size_t>(options.folds); ++fold) {
     const auto held = [fold, &options](const Example& example) { return fold_of(example, options) == fold; };
     judge_held_out(examples, judged, fitting, held, out);
+    ends.push_back(out.rows.size());
   }
   TrainResult result;
   result.weights = fit(examples, all, fitting);
-  result.weights.type_temperature = best_temperature(examples, out, 0, core::task_type_count);
-  result.weights.complexity_temperature =
-      best_temperature(examples, out, core::task_type_count, core::complexity_count);
-  choose_floors(examples, out, result.weights);
+  calibrate(examples, out, result.weights);
   result.weights.vectors_checksum = vectors ? vectors->checksum() : 0;
-  result.cross_validated = judge_all(examples, out, result.weights);
+  // What is reported of a fold is calibrated on the others.
+  Weights elsewhere;
+  for (std::size_t begin = 0; const auto end : ends) {
+    if (end == begin) continue;
+    calibrate(examples, out.part(begin, end, false), elsewhere);
+    const auto answers = judge_all(examples, out.part(begin, end, true), elsewhere);
+    result.cross_validated.insert(result.cross_validated.end(), answers.begin(), answers.end());
+    begin = end;
+  }
   result.measures = measure(result.cross_validated);
 
   if (options.leave_one_source_out && sources.size() > 1) {

@@ -145,6 +145,9 @@ void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& c
   training->add_option("-c,--config", train.config, "configuration file, for --from-history");
   training->add_option("--vectors", train.vectors, "word vectors to build on");
   training->add_option("--out", train.out, "model file to write; without it only the report is printed");
+  training->add_option("--folds", train.folds, "of the cross-validation")->check(CLI::Range(2, 100));
+  training->add_option("--seed", train.seed,
+                       "of shuffles and folds: other seeds tell how far figures are luck");
 }
 
 int train_command(const TrainCommand& command) {
@@ -156,6 +159,8 @@ int train_command(const TrainCommand& command) {
   find_model_files(files);
   options.vectors_file = files.vectors_file;
   options.out = command.out;
+  options.folds = command.folds;
+  options.seed = command.seed;
   const auto result = classifier::train(options);
   if (!result) {
     std::cerr << "error: " << result.error().detail << '\n';

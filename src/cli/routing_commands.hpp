@@ -2,6 +2,7 @@
 
 #include "cli/http_client.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct TrainCommand {
   std::string out;
   bool from_history = false;
   std::string config;
+  int folds = 10;
+  std::uint64_t seed = 1;
 };
 int train_command(const TrainCommand& command);
 

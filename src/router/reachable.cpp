@@ -51,10 +51,12 @@ void find_unreachable(const Compiled& compiled, std::vector<Problem>& problems) 
   for (std::size_t i = 0; i < compiled.rules.size(); ++i) {
     const auto& rule = compiled.rules[i];
     if (!rule.source.enabled) continue;
+    const auto hopeless = rule.condition.hopeless();
     if (spelled[i].constant == false) {
-      warn(i, "this condition is never true");
+      warn(i, "this condition is never true" + (hopeless.empty() ? "" : ": " + hopeless.front()));
       continue;
     }
+    for (const auto& part : hopeless) warn(i, "a part of this condition is never true: " + part);
     for (std::size_t j = 0; j < i; ++j) {
       const auto& earlier = compiled.rules[j];
       const bool same_scope = earlier.source.enabled &&

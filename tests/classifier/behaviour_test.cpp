@@ -54,6 +54,22 @@ TEST_CASE("classifier: plain requests get the type a person would give") {
   }
 }
 
+TEST_CASE("classifier: a hunt for a bug in code at hand is debugging, whatever the verb") {
+  const auto layers = shipped_layers();
+  REQUIRE(layers.model);
+  for (const auto* text :
+       {"Find the bug in this function:\n```python\ndef total(rows):\n    for row in rows:\n        sum = 0\n"
+        "        sum += row.price\n    return sum\n```",
+        "What's wrong with this loop?\n\nfor (let i = 0; i <= list.length; i++) print(list[i].name);",
+        "can you spot the mistake in here\n\nif (user = null) return;",
+        "Identify the error in the following code:\n\nint half(int n) { return n / 2.0f * 0; }"}) {
+    CAPTURE(text);
+    const auto verdict = classify_text(text, layers);
+    CAPTURE(to_json(verdict));
+    CHECK(core::name(verdict.type) == "debugging");
+  }
+}
+
 TEST_CASE("classifier: rules alone get most plain requests right") {
   Layers layers;
   layers.settings.parser_type = ParserType::rule_based;

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 namespace {
 
-const std::string unsure = "and the other one, on the left";
+const std::string unsure = "numbers for the lake and the boats";
 const std::string sure = "Fix the crash: TypeError: 'int' object is not callable";
 
 // Every answer comes from LM Studio; the judge is the strong model of Ollama.

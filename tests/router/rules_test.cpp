@@ -178,6 +178,36 @@ TEST_CASE("router: rules that can never speak are warned about") {
   CHECK(warnings({to("stream", "lmstudio"), always}) == 0);
 }
 
+TEST_CASE("router: conditions that no value can fulfil are warned about") {
+  const auto warning = [](const std::string& condition) -> std::string {
+    const auto policy = policy_of(settings_of({to(condition, "lmstudio")}));
+    return policy.warnings.empty() ? "" : policy.warnings.front().message;
+  };
+  CHECK(warning("hour >= 25") == "this condition is never true: hour >= 25, but hour is 0 to 23");
+  CHECK(warning("25 <= hour") == "this condition is never true: hour >= 25, but hour is 0 to 23");
+  CHECK(warning("!(hour <= 23)") == "this condition is never true: hour > 23, but hour is 0 to 23");
+  CHECK(warning("hour == 24 && stream").find("never true") != std::string::npos);
+  CHECK(warning("hour > 23") != "");
+  CHECK(warning("hour in [24, 25]") != "");
+  CHECK(warning("classifierConfidence > 1").find("0 to 1") != std::string::npos);
+  CHECK(warning("complexity > 'complex'") != "");
+  CHECK(warning("promptTokens < 0") != "");
+  CHECK(warning("stream || hour >= 25") ==
+        "a part of this condition is never true: hour >= 25, but hour is 0 to 23");
+  CHECK(warning("hour >= 22 && hour < 6") ==
+        "this condition is never true: hour >= 22 and hour < 6 are never true together; a span over midnight "
+        "is written with ||");
+  CHECK(warning("hour > 5 && hour < 6") != "");
+  // What can be true stays without a word.
+  for (const char* fine :
+       {"hour >= 22 || hour < 6", "hour == 23", "hour > 22", "hour in [0, 24]", "classifierConfidence >= 1",
+        "complexity >= 'complex'", "promptTokens <= 0", "complexityScore > 11", "hour != 25",
+        "weekday > 'sat'", "hour >= 8 && hour < 18 && weekday <= 5", "!(hour >= 25) && stream"}) {
+    CAPTURE(fine);
+    CHECK(warning(fine) == "");
+  }
+}
+
 TEST_CASE("router: a target that is nearly a provider or a tier is warned about, a model's name is not") {
   router::Settings settings;
   settings.tiers.push_back({"quality", {"ollama"}});

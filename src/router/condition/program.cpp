@@ -98,14 +98,6 @@ bool Program::value(std::uint32_t index, const Scene& scene) const noexcept {
   return false;
 }
 
-std::optional<bool> Program::constant() const {
-  if (nodes_.empty()) return true;
-  if (reads_ != 0) return std::nullopt;
-  const Facts facts;
-  const core::FleetView fleet;
-  return holds({facts, fleet});
-}
-
 std::vector<std::string> Program::parts(Op op) const {
   std::vector<std::string> out;
   if (nodes_.empty()) return out;

@@ -67,8 +67,10 @@ class Program {
   bool reads(Variable variable) const noexcept {
     return (reads_ >> static_cast<unsigned>(variable) & 1) != 0;
   }
-  // Its value if it does not depend on anything.
+  // Its value if no request can change it: it depends on nothing, or on values that cannot be (hour >= 25).
   std::optional<bool> constant() const;
+  // Its comparisons that can never be true, in words for a person.
+  std::vector<std::string> hopeless() const;
 
   // The parts joined by && (or by ||) at the top, each in a normal spelling: equal text, equal meaning.
   std::vector<std::string> conjuncts() const { return parts(Op::and_); }
@@ -80,6 +82,21 @@ class Program {
   double number(const Operand& operand, const Scene& scene) const noexcept;
   std::string_view text(const Operand& operand, const Scene& scene) const noexcept;
   std::vector<std::string> parts(Op op) const;
+
+  // A comparison of a variable with a number, as the values it leaves.
+  struct Bound {
+    Operand variable;
+    Range range;
+    std::string shown;  // "hour >= 25"
+  };
+  std::optional<Bound> bound_of(std::uint32_t node, bool wanted) const;
+  void collect(std::uint32_t node, std::vector<Bound>& bounds) const;
+  std::optional<std::string> clash(std::uint32_t node) const;
+  std::optional<bool> foreseen(std::uint32_t node) const;
+  void find_hopeless(std::uint32_t node, bool wanted, std::vector<std::string>& out) const;
+  std::string shown(const Operand& variable) const;
+  std::string shown(Variable variable, double value) const;
+  std::string spelled(const Range& range) const;
   std::string spelled(std::uint32_t node) const;
   std::string spelled(const Operand& operand) const;
 

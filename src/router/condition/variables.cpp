@@ -110,6 +110,47 @@ bool is_ordered(Type type) noexcept {
   return type == Type::number || type == Type::complexity || type == Type::weekday;
 }
 
+Range Range::with(const Range& other) const noexcept {
+  Range both{.whole = whole || other.whole};
+  both.low = std::max(low, other.low);
+  both.high = std::min(high, other.high);
+  both.low_open = (low == both.low && low_open) || (other.low == both.low && other.low_open);
+  both.high_open = (high == both.high && high_open) || (other.high == both.high && other.high_open);
+  return both;
+}
+
+Range range_of(Variable variable) noexcept {
+  const auto whole_up_to = [](double low, double high) {
+    return Range{.low = low, .high = high, .whole = true};
+  };
+  constexpr double endless = std::numeric_limits<double>::infinity();
+  switch (variable) {
+    case Variable::hour:
+      return whole_up_to(0, 23);
+    case Variable::weekday:
+      return whole_up_to(1, 7);
+    case Variable::task_type:
+      return whole_up_to(0, core::task_type_count - 1);
+    case Variable::complexity:
+      return whole_up_to(0, core::complexity_count - 1);
+    case Variable::classifier_confidence:
+      return {.low = 0, .high = 1};
+    case Variable::complexity_score:
+    case Variable::vram_free:
+    case Variable::vram_total:
+      return {.low = 0};
+    case Variable::prompt_tokens:
+    case Variable::max_tokens:
+    case Variable::context_files:
+    case Variable::prompt_length:
+    case Variable::provider_queue:
+    case Variable::provider_running:
+      return whole_up_to(0, endless);
+    default:
+      return {};
+  }
+}
+
 std::vector<std::string> names_of(Type type) {
   std::vector<std::string> names;
   switch (type) {

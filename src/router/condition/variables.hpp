@@ -4,6 +4,7 @@
 #include "router/facts.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,6 +72,18 @@ std::span<const VariableInfo> provider_facts() noexcept;
 std::string_view describe(Type type) noexcept;  // "a number", "one of a set of names" …
 bool is_set(Type type) noexcept;                // closed set of names
 bool is_ordered(Type type) noexcept;
+
+// The values a variable can have.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool whole = false;  // whole numbers only
+  bool low_open = false, high_open = false;
+
+  bool empty() const noexcept { return low > high || (low == high && (low_open || high_open)); }
+  Range with(const Range& other) const noexcept;  // what both hold
+};
+Range range_of(Variable variable) noexcept;
 
 // Names of a closed set, in the order of their numbers; `first_number` of weekday is 1.
 std::vector<std::string> names_of(Type type);
