@@ -11,6 +11,7 @@
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
 #include "gateway/learning_desk.hpp"
+#include "gateway/rate_limits.hpp"
 #include "gateway/snapshot.hpp"
 #include "net/server.hpp"
 #include "telemetry/log.hpp"
@@ -35,6 +36,7 @@ struct Shared {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  RateLimits& limits;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -54,6 +56,7 @@ struct WorkerDesk {
         log(shared.log),
         history(shared.history),
         learning(shared.learning),
+        limits(shared.limits),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -82,6 +85,7 @@ struct WorkerDesk {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  RateLimits& limits;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;
