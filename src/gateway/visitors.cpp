@@ -70,7 +70,7 @@ bool names_this_machine(std::string_view host) {
 
 bool is_known_host(std::string_view host, const std::vector<std::string>& also) {
   auto name = without_port(host);
-  if (name.find('.') == std::string_view::npos) return true;
+  if (name == "127.0.0.1" || name.find('.') == std::string_view::npos) return true;
   if (names_this_machine(host) || literal_of(name) != Literal::none) return true;
   if (name.ends_with('.')) name.remove_suffix(1);
   if (ends_with_name(name, ".internal")) return true;

@@ -54,8 +54,10 @@ class Served {
     ::close(ends[1]);
     said_ = ends[0];
     const std::string mark = "://127.0.0.1:";
+    const std::string before = "serves on http";
     while (port == 0 && more()) {
-      const auto at = text.find(mark);
+      const auto said = text.find(before);
+      const auto at = said == std::string::npos ? said : text.find(mark, said);
       if (at != std::string::npos && text.find('\n', at) != std::string::npos) {
         port = static_cast<std::uint16_t>(std::atoi(text.c_str() + at + mark.size()));
       }
