@@ -5,6 +5,9 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -13,6 +16,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <nlohmann/json.hpp>
+#include <openssl/ssl.h>
 #include <poll.h>
 
 #include <cctype>
@@ -23,6 +27,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
 std::string lower(std::string_view text) {
@@ -48,8 +53,37 @@ bool readable(asio::ip::tcp::socket& socket, std::chrono::milliseconds span) {
   return poll(&wait, 1, static_cast<int>(span.count())) != 0;
 }
 
+// Trusts what the system trusts, and the certificates in CODECRUCIBLE_CA (a PEM file).
+core::Result<void> trust(ssl::context& context) {
+  error_code error;
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  context.set_default_verify_paths(error);
+  const char* const extra = std::getenv("CODECRUCIBLE_CA");
+  if (extra == nullptr || *extra == '\0') return {};
+  context.load_verify_file(extra, error);
+  if (!error) return {};
+  return core::fail(core::Cause::bad_request,
+                    std::string("CODECRUCIBLE_CA: ") + extra + ": " + error.message());
+}
+
+core::Result<void> shake_hands(ssl::stream<asio::ip::tcp::socket&>& stream, const net::Endpoint& to,
+                               const std::string& url) {
+  error_code error;
+  asio::ip::make_address(to.host, error);
+  // A name for virtual hosts; an address is not allowed there.
+  if (error) SSL_set_tlsext_host_name(stream.native_handle(), to.host.c_str());
+  stream.set_verify_mode(ssl::verify_peer);
+  stream.set_verify_callback(ssl::host_name_verification(to.host));
+  error = {};
+  stream.handshake(ssl::stream_base::client, error);
+  if (!error) return {};
+  return core::fail(core::Cause::reset, "no TLS with " + url + ": " + error.message() +
+                                            " (CODECRUCIBLE_CA=FILE.pem trusts a certificate of your own)");
+}
+
 // Reads the body in pieces as they arrive.
-core::Result<void> read_body(asio::ip::tcp::socket& socket, boost::beast::flat_buffer& buffer,
+template <class Stream>
+core::Result<void> read_body(Stream& stream, boost::beast::flat_buffer& buffer,
                              http::response_parser<http::buffer_body>& parser, const HttpCall& call,
                              HttpReply& reply) {
   const bool streamed = call.piece && reply.status / 100 == 2;
@@ -58,7 +92,7 @@ core::Result<void> read_body(asio::ip::tcp::socket& socket, boost::beast::flat_b
     parser.get().body().data = bytes;
     parser.get().body().size = sizeof bytes;
     error_code error;
-    http::read_some(socket, buffer, parser, error);
+    http::read_some(stream, buffer, parser, error);
     const std::string_view piece(bytes, sizeof bytes - parser.get().body().size);
     if (error == http::error::need_buffer) error = {};
     if (!piece.empty() && streamed) call.piece(piece);
@@ -66,6 +100,41 @@ core::Result<void> read_body(asio::ip::tcp::socket& socket, boost::beast::flat_b
     if (error) return core::fail(core::Cause::cut, "the connection to the gateway broke: " + error.message());
   }
   return {};
+}
+
+template <class Stream>
+core::Result<HttpReply> talk(Stream& stream, asio::ip::tcp::socket& socket, const GatewayAddress& gateway,
+                             const net::Endpoint& endpoint, const HttpCall& call) {
+  http::request<http::string_body> request(http::string_to_verb(call.method), endpoint.base_path + call.path,
+                                           11);
+  request.set(http::field::host, endpoint.host + ":" + std::to_string(endpoint.port));
+  request.set(http::field::user_agent, "codecrucible-cli");
+  request.set(http::field::connection, "close");
+  if (!gateway.key.empty()) request.set(http::field::authorization, "Bearer " + gateway.key);
+  if (!call.body.empty()) request.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : call.headers) request.set(name, value);
+  request.body() = call.body;
+  request.prepare_payload();
+
+  error_code error;
+  http::write(stream, request, error);
+  boost::beast::flat_buffer buffer(1 << 20);
+  http::response_parser<http::buffer_body> parser;
+  parser.body_limit(boost::none);
+  if (!error && call.patience && !readable(socket, *call.patience)) {
+    return core::fail(core::Cause::timeout, "the gateway at " + gateway.url + " said nothing for " +
+                                                std::to_string(call.patience->count() / 1000) + " s");
+  }
+  if (!error) http::read_header(stream, buffer, parser, error);
+  if (error) return core::fail(core::Cause::reset, "the gateway closed the connection: " + error.message());
+
+  HttpReply reply;
+  reply.status = static_cast<int>(parser.get().result_int());
+  for (const auto& field : parser.get())
+    reply.headers[lower(field.name_string())] = std::string(field.value());
+  const auto done = read_body(stream, buffer, parser, call, reply);
+  if (!done) return done.error();
+  return reply;
 }
 
 }  // namespace
@@ -89,45 +158,18 @@ bool gateway_named(const std::string& url_option) {
 core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCall& call) {
   const auto endpoint = net::parse_endpoint(gateway.url);
   if (!endpoint) return endpoint.error();
-  if (endpoint->tls) {
-    return core::fail(core::Cause::unsupported,
-                      "the command line speaks plain HTTP only; " + gateway.url + " wants TLS");
-  }
   asio::io_context context(1);
   asio::ip::tcp::socket socket(context);
   const auto connected = connect(context, socket, *endpoint);
   if (!connected) return connected.error();
-
-  http::request<http::string_body> request(http::string_to_verb(call.method), endpoint->base_path + call.path,
-                                           11);
-  request.set(http::field::host, endpoint->host + ":" + std::to_string(endpoint->port));
-  request.set(http::field::user_agent, "codecrucible-cli");
-  request.set(http::field::connection, "close");
-  if (!gateway.key.empty()) request.set(http::field::authorization, "Bearer " + gateway.key);
-  if (!call.body.empty()) request.set(http::field::content_type, "application/json");
-  for (const auto& [name, value] : call.headers) request.set(name, value);
-  request.body() = call.body;
-  request.prepare_payload();
-
-  error_code error;
-  http::write(socket, request, error);
-  boost::beast::flat_buffer buffer(1 << 20);
-  http::response_parser<http::buffer_body> parser;
-  parser.body_limit(boost::none);
-  if (!error && call.patience && !readable(socket, *call.patience)) {
-    return core::fail(core::Cause::timeout, "the gateway at " + gateway.url + " said nothing for " +
-                                                std::to_string(call.patience->count() / 1000) + " s");
-  }
-  if (!error) http::read_header(socket, buffer, parser, error);
-  if (error) return core::fail(core::Cause::reset, "the gateway closed the connection: " + error.message());
-
-  HttpReply reply;
-  reply.status = static_cast<int>(parser.get().result_int());
-  for (const auto& field : parser.get())
-    reply.headers[lower(field.name_string())] = std::string(field.value());
-  const auto done = read_body(socket, buffer, parser, call, reply);
-  if (!done) return done.error();
-  return reply;
+  if (!endpoint->tls) return talk(socket, socket, gateway, *endpoint, call);
+  ssl::context trusted(ssl::context::tls_client);
+  const auto trusting = trust(trusted);
+  if (!trusting) return trusting.error();
+  ssl::stream<asio::ip::tcp::socket&> stream(socket, trusted);
+  const auto shaken = shake_hands(stream, *endpoint, gateway.url);
+  if (!shaken) return shaken.error();
+  return talk(stream, socket, gateway, *endpoint, call);
 }
 
 std::string no_gateway_text(const GatewayAddress& gateway) {

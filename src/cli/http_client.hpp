@@ -12,7 +12,7 @@
 namespace codecrucible::cli {
 
 // Where the gateway is: --url, else CODECRUCIBLE_URL, else http://127.0.0.1:8484; the key from
-// CODECRUCIBLE_API_KEY.
+// CODECRUCIBLE_API_KEY. https:// trusts the system's certificates and those in the PEM file CODECRUCIBLE_CA.
 struct GatewayAddress {
   std::string url = "http://127.0.0.1:8484";
   std::string key;

@@ -122,16 +122,14 @@ class Serving {
       return Exit::failed;
     }
     gateway_ = std::move(*started);
-    const auto& address_wanted = settings.server.address;
-    const bool this_machine_only =
-        address_wanted.starts_with("127.") || address_wanted == "::1" || address_wanted == "localhost";
-    if (settings.security.keys.empty() && !this_machine_only) {
-      std::cerr << style_.red() << "warning: " << style_.off() << "it listens on " << address_wanted
-                << " without security.keys: whoever reaches the port may use the gateway\n";
+    if (settings.security.keys.empty() && settings.security.open_to_network) {
+      std::cerr << style_.yellow() << "note: " << style_.off() << "security.openToNetwork: whoever reaches "
+                << settings.server.address << " may use the gateway\n";
     }
     gateway_->backends_asked(std::chrono::seconds(1));
     const std::string address = settings.server.address == "0.0.0.0" ? "127.0.0.1" : settings.server.address;
-    const std::string url = "http://" + address + ":" + std::to_string(gateway_->port());
+    const std::string url = (settings.server.tls.wanted() ? "https://" : "http://") + address + ":" +
+                            std::to_string(gateway_->port());
     std::cerr << style_.bold() << "codecrucible" << style_.off() << " serves on " << url
               << (path_.empty() ? "" : "  (config " + path_ + ")") << '\n';
     say_next(url, style_);

@@ -74,6 +74,20 @@ class Assembly {
     }
   }
 
+  void check_tls(const net::ServerSettings::Tls& tls) {
+    if (tls.certificate.empty() != tls.key.empty())
+      wrong("server.tls", "TLS needs both 'certificate' and 'key'");
+  }
+
+  void check_image_hosts(const std::vector<std::string>& hosts) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const std::string name = hosts[i].starts_with("*.") ? hosts[i].substr(2) : hosts[i];
+      if (name.empty() || name.find_first_of("*/: ") != std::string::npos)
+        wrong("security.remoteImages.hosts[" + std::to_string(i) + "]", "this is no name of a server",
+              "like images.example.com or \"*.example.com\"");
+    }
+  }
+
   void check_keys(const std::vector<ApiKey>& keys) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::string path = "security.keys[" + std::to_string(i) + "]";
@@ -190,6 +204,8 @@ Settings settings_of(Draft draft, const Node& root, Reader& reader) {
   check.check_url(draft.ollama, "ollama");
   check.check_names(draft.others);
   check.check_keys(settings.security.keys);
+  check.check_image_hosts(settings.security.images.hosts);
+  check.check_tls(settings.server.tls);
   std::vector<ProviderDraft> all{draft.lmstudio, draft.ollama};
   for (std::size_t i = 0; i < draft.others.size(); ++i) {
     check.check_url(draft.others[i], "providers[" + std::to_string(i) + "]");

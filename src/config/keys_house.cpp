@@ -3,6 +3,9 @@
 namespace codecrucible::config {
 namespace {
 
+constexpr double kib = 1024;
+constexpr double mib = 1024 * kib;
+
 Shape security() {
   Rows<ApiKey> key;
   key.add("name", nonempty(), &ApiKey::name, "Who it is, for logs and rules.").required = true;
@@ -11,14 +14,40 @@ Shape security() {
   key.add("models", list_of(nonempty()), &ApiKey::models,
           "What it may use: models or \"provider/model\", '*' allowed.");
   key.add("requestsPerMinute", integer(0, 1'000'000), &ApiKey::requests_per_minute, "0: no limit.");
+  key.add("tokensPerMinute", integer(0, 1e12), &ApiKey::tokens_per_minute,
+          "Tokens of prompts and answers; 0: no limit.");
+  key.add("tokensPerDay", integer(0, 1e12), &ApiKey::tokens_per_day,
+          "The same from midnight to midnight UTC; counted anew after a restart. 0: no limit.");
+  key.add("priority", choice({"interactive", "batch"}), &ApiKey::batch,
+          "batch: its requests wait for interactive ones.");
   key.add("admin", boolean(), &ApiKey::admin, "May use /admin.");
   Rows<Security> rows;
   rows.add("keys", list_of(object(std::move(key).shape())), &Security::keys,
-           "Who may use the gateway; none: everybody who reaches the port.")
+           "Who may use the gateway; none: everybody on this machine.")
       .example = "[{name: team, key: \"${TEAM_KEY}\"}]";
+  rows.add("openToNetwork", boolean(), &Security::open_to_network,
+           "true: may listen beyond this machine though there are no keys; whoever reaches the port may use "
+           "it then.");
+  rows.add("hosts", list_of(nonempty()), &Security::hosts,
+           "Without keys: names by which it may be asked besides localhost, addresses and names without a "
+           "dot. Others are refused, because a web page can make its own name point here.")
+      .example = "[llm.example.com]";
   rows.add("adminKey", secret(), &Security::admin_key, "Key for /admin; empty: only from this machine.");
   rows.add("corsOrigins", list_of(nonempty()), &Security::cors_origins,
            "Web pages that may call from a browser; \"*\": all.");
+  Rows<RemoteImages> images;
+  images
+      .add("hosts", list_of(nonempty()), &RemoteImages::hosts,
+           "Servers from which pictures may be fetched, \"*.example.com\" allowed; none: no picture is.")
+      .example = "[upload.wikimedia.org]";
+  images.add("maxSize", bytes(kib, 64 * mib), &RemoteImages::max_bytes, "Largest picture.");
+  images.add("timeout", duration(milliseconds{100}, std::chrono::minutes{5}), &RemoteImages::timeout,
+             "Time for one picture, redirects included.");
+  images.add("privateNetworks", boolean(), &RemoteImages::private_networks,
+             "true: those servers may lie in private networks, on this machine too; whoever may ask can then "
+             "show their pictures to a model.");
+  rows.section("remoteImages", std::move(images).shape(), &Security::images,
+               "Pictures that a request names by URL: fetched by the gateway, never by a backend.");
   return std::move(rows).shape();
 }
 

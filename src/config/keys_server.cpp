@@ -19,7 +19,7 @@ void add_server_section(Rows<Draft>& rows) {
   server.add(
       "address", nonempty(), &S::address,
       "Address to listen on. 127.0.0.1: this machine only; 0.0.0.0 or \"::\": everybody who can reach it, "
-      "so set security.keys first.");
+      "which needs security.keys.");
   server.add("port", integer(0, 65535), &S::port, "Port to listen on; 0 takes any free one.");
   server.add("workers", integer(0, 256), &S::workers, "Threads that serve requests; 0: one per core.");
   server.add(
@@ -48,6 +48,14 @@ void add_server_section(Rows<Draft>& rows) {
              "Time that running streams get after SIGTERM.");
   server.add("sweep", duration(milliseconds{10}, seconds{10}), &S::sweep,
              "How exactly the times above are kept.");
+  Rows<S::Tls> tls;
+  tls.add("certificate", text(), &S::Tls::certificate,
+          "PEM file of the certificate, with the intermediate ones behind it; empty: plain HTTP. Read anew "
+          "when it changes, and with every new configuration.");
+  tls.add("key", text(), &S::Tls::key, "PEM file of its private key.");
+  server.section("tls", std::move(tls).shape(), &S::tls, "TLS (1.2 and newer) towards clients.");
+  server.add("upstreamCa", text(), &S::upstream_ca,
+             "PEM file of certificates trusted for backends with https, besides the system's.");
   rows.section(
       "server", std::move(server).shape(), [](Draft& d) -> auto& { return d.settings.server; },
       "Where the gateway listens and what it allows a client.");

@@ -66,13 +66,28 @@ struct ApiKey {
   std::string sha256;               // its SHA-256 in hex
   std::vector<std::string> models;  // patterns of what it may use; empty = everything
   int requests_per_minute = 0;      // 0 = no limit
+  // Prompt and answer together, as the backends count them; 0 = no limit.
+  std::int64_t tokens_per_minute = 0;
+  std::int64_t tokens_per_day = 0;  // days begin at midnight UTC
+  bool batch = false;               // its requests wait for interactive ones
   bool admin = false;
 };
 
+// Pictures that requests name by URL instead of bringing them.
+struct RemoteImages {
+  std::vector<std::string> hosts;  // "images.example.com", "*.example.com"; none = nothing is fetched
+  std::size_t max_bytes = std::size_t{10} * 1024 * 1024;
+  milliseconds timeout{10'000};   // for one picture, redirects included
+  bool private_networks = false;  // the hosts may lie in private networks too
+};
+
 struct Security {
-  std::vector<ApiKey> keys;               // none: everybody who reaches the port may use it
+  std::vector<ApiKey> keys;               // none: nobody is asked for one
+  bool open_to_network = false;           // may listen beyond this machine without keys
+  std::vector<std::string> hosts;         // further names by which a gateway without keys may be asked
   std::string admin_key;                  // for /admin; empty: admin only from this machine
   std::vector<std::string> cors_origins;  // browsers' pages that may call; "*" = all
+  RemoteImages images;
 };
 
 struct Monitoring {

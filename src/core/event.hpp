@@ -39,7 +39,7 @@ struct Event {
     tool_call,  // piece of a call: first of its index carries id and name; `text` = piece of the arguments'
                 // JSON
     logprobs,   // `text` = JSON array of the token entries in OpenAI's form, for the text piece just before
-    finish,     // this choice is complete
+    finish,     // this choice is complete; `text` = the stop string that ended it, where the backend tells
     usage,      // token counts and the server's own timings
     failure,    // the reply went wrong: `failure`
   };

@@ -8,6 +8,7 @@
 #include "gateway/learning_pages.hpp"
 #include "gateway/pages.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/visitors.hpp"
 #include "router/router.hpp"
 #include "wire/openai/client.hpp"
 
@@ -29,13 +30,6 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-bool names_this_machine(std::string_view host) {
-  const auto colon = host.rfind(':');
-  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
-    host = host.substr(0, colon);
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.") || host.empty();
-}
-
 std::optional<core::Failure> denied(const net::Exchange& exchange, const Snapshot& snapshot) {
   const auto& security = snapshot.settings.security;
   const auto origin = exchange.header("origin");
@@ -53,7 +47,7 @@ std::optional<core::Failure> denied(const net::Exchange& exchange, const Snapsho
                       "the admin key is needed: Authorization: Bearer <security.adminKey>");
   }
   // A page of the web whose name was made to point at this machine (DNS rebinding) still sends that name.
-  if (!names_this_machine(host)) {
+  if (!host.empty() && !names_this_machine(host)) {
     return core::fail(core::Cause::forbidden,
                       "without security.adminKey the admin surface is asked as localhost only");
   }
@@ -212,6 +206,7 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
     co_return;
   }
   net::ReplyHead head;
+  if (verb == "config" && exchange.method() != "PUT") head.content_type = "application/yaml";
   co_await exchange.reply(head, *body);
 }
 

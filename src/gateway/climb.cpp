@@ -47,8 +47,11 @@ fleet::Ask ask_for(const ChatJob& job, const std::vector<std::size_t>& positions
     const auto& model = job.model_at(position);
     ask.candidates.push_back({job.fleet->host_of(model).name, model.id});
   }
-  ask.client = std::string(job.exchange.remote());
-  if (job.exchange.header("x-codecrucible-priority") == "batch") ask.priority = fleet::Priority::batch;
+  const auto* const key = job.guest.key;
+  ask.client = key != nullptr ? key->name : std::string(job.exchange.remote());
+  // A key that may only wait cannot raise itself by a header.
+  const bool may_wait = job.exchange.header("x-codecrucible-priority") == "batch";
+  if (may_wait || (key != nullptr && key->batch)) ask.priority = fleet::Priority::batch;
   ask.deadline = deadline_of(job);
   ask.prompt_tokens = job.facts.prompt_tokens;
   ask.max_tokens = needed_room(job.request, job.snapshot->settings.routing.utility.answer_reserve);

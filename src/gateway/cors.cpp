@@ -1,18 +1,11 @@
 #include "gateway/cors.hpp"
 
+#include "gateway/visitors.hpp"
+
 #include <algorithm>
 
 namespace codecrucible::gateway {
 namespace {
-
-bool of_this_machine(std::string_view origin) {
-  for (std::string_view start : {"http://localhost", "https://localhost", "http://127.0.0.1",
-                                 "https://127.0.0.1", "http://[::1]", "https://[::1]"}) {
-    if (origin.starts_with(start) && (origin.size() == start.size() || origin[start.size()] == ':'))
-      return true;
-  }
-  return false;
-}
 
 bool sane(std::string_view origin) {
   return origin.size() < 256 &&
@@ -26,7 +19,7 @@ std::string cors_headers(const net::Exchange& exchange, const std::vector<std::s
   if (origin.empty() || !sane(origin)) return {};
   const bool named = std::find(origins.begin(), origins.end(), origin) != origins.end();
   const bool all = std::find(origins.begin(), origins.end(), "*") != origins.end();
-  if (!named && !all && !of_this_machine(origin)) return {};
+  if (!named && !all && !is_home_origin(origin)) return {};
   return "Access-Control-Allow-Origin: " + std::string(origin) +
          "\r\nVary: Origin\r\nAccess-Control-Expose-Headers: x-request-id, x-codecrucible-provider, "
          "x-codecrucible-model, "
@@ -49,7 +42,12 @@ std::string preflight_headers(const net::Exchange& exchange, const std::vector<s
                                                          (c >= 'A' && c <= 'Z');
                                                 });
   lines += asked.empty() || !plain ? "authorization, content-type" : asked;
-  return lines + "\r\nAccess-Control-Max-Age: 600\r\n";
+  lines += "\r\nAccess-Control-Max-Age: 600\r\n";
+  // Chrome asks so before a page of the web may reach into this network.
+  if (exchange.header("access-control-request-private-network") == "true") {
+    lines += "Access-Control-Allow-Private-Network: true\r\n";
+  }
+  return lines;
 }
 
 }  // namespace codecrucible::gateway

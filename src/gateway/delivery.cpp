@@ -14,7 +14,8 @@ constexpr std::string_view stream_headers =
 
 // Failures that the same request would meet again at once.
 bool retry_is_pointless(const core::Failure& failure) {
-  if (failure.retry_after) return false;
+  // SDKs wait a minute at most, whatever they are told, and then ask in vain.
+  if (failure.retry_after) return *failure.retry_after > std::chrono::minutes(1);
   switch (failure.cause) {
     case core::Cause::no_backend:
     case core::Cause::timeout:
@@ -105,7 +106,7 @@ net::task<> Delivery::fail(const core::Failure& failure, std::string_view frame)
   if (exchange_.gone()) co_return;
   if (!exchange_.begun()) {
     net::ReplyHead head;
-    head.status = core::http_status(failure.cause);
+    head.status = wire::status_of(context_.surface, failure.cause);
     headers_ += retry_headers(failure);
     head.extra = headers_;
     const std::string body = wire::error_body(context_.surface, failure, context_.request_id);

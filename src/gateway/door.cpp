@@ -1,11 +1,11 @@
 #include "gateway/door.hpp"
 
+#include "gateway/rate_limits.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
 
 namespace codecrucible::gateway {
 namespace {
@@ -43,6 +43,9 @@ KeyRing::KeyRing(const std::vector<config::ApiKey>& keys) {
     key.digest = from.sha256.empty() ? digest_of(from.key) : digest_from(from.sha256);
     key.models = from.models;
     key.requests_per_minute = from.requests_per_minute;
+    key.tokens_per_minute = from.tokens_per_minute;
+    key.tokens_per_day = from.tokens_per_day;
+    key.batch = from.batch;
     key.admin = from.admin;
   }
 }
@@ -54,24 +57,6 @@ const KeyRing::Key* KeyRing::find(std::string_view secret) const {
     if (CRYPTO_memcmp(key.digest.data(), digest.data(), digest.size()) == 0) found = &key;
   }
   return found;
-}
-
-core::Result<void> RateLimits::take(const KeyRing::Key& key, core::Time now) {
-  const auto most = static_cast<double>(key.requests_per_minute);
-  const std::scoped_lock lock(mutex_);
-  auto& bucket = buckets_.try_emplace(key.name, Bucket{most, now}).first->second;
-  const double minutes = std::chrono::duration<double, std::ratio<60>>(now - bucket.at).count();
-  bucket.left = std::min(most, bucket.left + std::max(0.0, minutes) * most);
-  bucket.at = now;
-  if (bucket.left >= 1) {
-    bucket.left -= 1;
-    return {};
-  }
-  auto failure =
-      core::fail(core::Cause::rate_limited, "the key '" + key.name + "' may ask " +
-                                                std::to_string(key.requests_per_minute) + " times a minute");
-  failure.retry_after = std::chrono::seconds(static_cast<long>(std::ceil((1 - bucket.left) / most * 60)));
-  return failure;
 }
 
 std::string_view secret_of(const net::Exchange& exchange) {
@@ -91,10 +76,8 @@ core::Result<Guest> admit_guest(const net::Exchange& exchange, std::shared_ptr<c
   }
   guest.key = guest.ring->find(secret);
   if (guest.key == nullptr) return core::fail(core::Cause::unauthorized, "this API key is not known here");
-  if (guest.key->requests_per_minute > 0) {
-    auto within = limits.take(*guest.key, std::chrono::steady_clock::now());
-    if (!within) return within.error();
-  }
+  auto within = limits.take(*guest.key, std::chrono::steady_clock::now(), std::chrono::system_clock::now());
+  if (!within) return within.error();
   return guest;
 }
 

@@ -1,14 +1,12 @@
 #pragma once
 
 #include "config/settings.hpp"
-#include "core/clock.hpp"
 #include "core/result.hpp"
 #include "net/exchange.hpp"
 
 #include <array>
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,11 +21,15 @@ class KeyRing {
     std::array<unsigned char, 32> digest{};  // SHA-256
     std::vector<std::string> models;         // patterns of what it may use; empty = everything
     int requests_per_minute = 0;             // 0 = no limit
+    std::int64_t tokens_per_minute = 0;
+    std::int64_t tokens_per_day = 0;
+    bool batch = false;
     bool admin = false;
   };
 
   explicit KeyRing(const std::vector<config::ApiKey>& keys);
   bool empty() const noexcept { return keys_.empty(); }
+  const std::vector<Key>& keys() const noexcept { return keys_; }
   // The key with this secret. Takes as long for a wrong secret as for a right one.
   const Key* find(std::string_view secret) const;
 
@@ -41,21 +43,7 @@ struct Guest {
   const KeyRing::Key* key = nullptr;
 };
 
-// How often each key asked in the last minute; shared by all workers, and asked for keys with a limit only.
-class RateLimits {
- public:
-  // Takes one request from the key's bucket, which holds a minute's worth. Failure{rate_limited} tells when
-  // the next will do.
-  core::Result<void> take(const KeyRing::Key& key, core::Time now);
-
- private:
-  struct Bucket {
-    double left = 0;
-    core::Time at{};
-  };
-  std::mutex mutex_;
-  std::map<std::string, Bucket, std::less<>> buckets_;
-};
+class RateLimits;
 
 // The secret that a request brings: `Authorization: Bearer …`, or `x-api-key` as Anthropic's clients send it.
 std::string_view secret_of(const net::Exchange& exchange);

@@ -87,7 +87,8 @@ class EmbeddingsJob {
     fleet::Ask ask;
     const auto& host = fleet_->host_of(*model_);
     ask.candidates.push_back({host.name, model_->id});
-    ask.client = std::string(exchange_.remote());
+    ask.client = guest_.key != nullptr ? guest_.key->name : std::string(exchange_.remote());
+    if (guest_.key != nullptr && guest_.key->batch) ask.priority = fleet::Priority::batch;
     ask.output_tokens = 1;
     const auto asked = clock_now();
     auto lease = co_await desk_.fleet.admit(desk_.worker, std::move(ask), exchange_);
@@ -200,6 +201,10 @@ class EmbeddingsJob {
       finished.series = desk_.series(host.name, model_->id);
       line.provider = host.name;
       line.model = model_->id;
+    }
+    if (guest_.key != nullptr) {
+      desk_.limits.spend(*guest_.key, usage_.prompt_tokens.value_or(0), 0, clock_now(),
+                         std::chrono::system_clock::now());
     }
     desk_.recorder.finished(finished);
     desk_.log.access(line);

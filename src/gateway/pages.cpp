@@ -7,6 +7,7 @@
 #include "gateway/history_pages.hpp"
 #include "gateway/metric_samples.hpp"
 #include "gateway/model_pages.hpp"
+#include "gateway/openapi.hpp"
 #include "gateway/response_pages.hpp"
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
@@ -24,7 +25,7 @@ struct Answer {
 };
 
 Answer failed(core::Surface surface, const core::Failure& failure) {
-  return {core::http_status(failure.cause), wire::error_body(surface, failure, {})};
+  return {wire::status_of(surface, failure.cause), wire::error_body(surface, failure, {})};
 }
 
 Answer show(const net::Exchange& exchange, const Snapshot& snapshot, const core::FleetView& fleet) {
@@ -76,6 +77,7 @@ Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
   auto samples = metric_samples(fleet, *desk.fleet.machine(), desk.cache).samples;
   desk.history.add_samples(samples);
   desk.learning.add_samples(samples);
+  desk.limits.add_samples(samples, *desk.snapshot.current()->keys, std::chrono::system_clock::now());
   desk.traces.add_samples(samples);
   const auto& snapshot = *desk.snapshot.current();
   samples.push_back({"config_version",
@@ -126,6 +128,8 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       return show(exchange, snapshot, *view);
     case Page::healthz:
       return {200, R"({"status":"ok"})"};
+    case Page::openapi:
+      return {200, openapi_page()};
     case Page::readyz:
       return ready(*view);
     case Page::metrics:
@@ -145,7 +149,7 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
 
 net::task<> refuse(net::Exchange& exchange, core::Surface surface, const core::Failure& failure) {
   net::ReplyHead head;
-  head.status = core::http_status(failure.cause);
+  head.status = wire::status_of(surface, failure.cause);
   // Without a snapshot at hand: pages of this machine may read why.
   std::string lines = cors_headers(exchange, {}) + retry_headers(failure);
   core::Failure told = failure;
@@ -165,6 +169,7 @@ net::task<> serve_page(net::Exchange& exchange, WorkerDesk& desk, const Route& r
   if (route.page == Page::preflight) {
     const std::string lines = preflight_headers(exchange, origins);
     head.status = 204;
+    head.content_type = {};
     head.extra = lines;
     co_await exchange.reply(head, {});
     co_return;

@@ -7,11 +7,25 @@
 #include "gateway/judge_desk.hpp"
 #include "gateway/load.hpp"
 #include "gateway/record.hpp"
+#include "gateway/remote_images.hpp"
 #include "gateway/shadow.hpp"
 #include "gateway/trace_notes.hpp"
 #include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
+
+namespace {
+
+net::task<core::Result<void>> take_in_images(ChatJob& job) {
+  const auto& settings = job.snapshot->settings.security.images;
+  const auto began = std::chrono::steady_clock::now();
+  auto fetched = co_await fetch_images(job.request, job.arena, job.exchange, settings);
+  job.waited += std::chrono::steady_clock::now() - began;
+  job.has_source = false;  // the client's own bytes still name the URLs
+  co_return fetched;
+}
+
+}  // namespace
 
 net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
   SharedExchange client(exchange);  // others may come to listen to its answer
@@ -23,6 +37,7 @@ net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface 
   if (heard.wanted()) job.listeners.push_back(&heard);
   CacheVisit visit(job, client);
   auto understood = job.read();  // decode
+  if (understood && names_remote_images(job.request)) understood = co_await take_in_images(job);
   std::optional<telemetry::Raised> streaming;
   if (job.request.stream) streaming.emplace(desk.recorder, telemetry::Gauge::streams_open);
   const bool load = understood && core::is_ollama(surface) && wire::ollama::is_load_request(job.request);

@@ -20,6 +20,22 @@ void record_decision(const ChatJob& job) {
   if (decision.explored) job.desk.recorder.count(telemetry::Count::explored);
 }
 
+// Every attempt counts, also those whose answer nobody saw. A backend that tells no numbers, or was cut off
+// before it could, is charged by estimate: an event is about a token.
+void charge(const ChatJob& job, core::Time now) {
+  if (job.guest.key == nullptr) return;
+  std::int64_t prompt = 0;
+  std::int64_t completion = 0;
+  for (const auto& attempt : job.attempts) {
+    const auto& observed = attempt.observed;
+    const auto events = static_cast<std::int64_t>(observed.events);
+    if (observed.usage.prompt_tokens || events != 0)
+      prompt += observed.usage.prompt_tokens.value_or(job.facts.prompt_tokens);
+    completion += observed.usage.completion_tokens.value_or(events);
+  }
+  job.desk.limits.spend(*job.guest.key, prompt, completion, now, std::chrono::system_clock::now());
+}
+
 }  // namespace
 
 std::size_t outcome_index(const std::optional<core::Failure>& failure) {
@@ -57,7 +73,7 @@ void record(ChatJob& job, const HeardAnswer* answer) {
   line.remote = job.exchange.remote();
   line.method = job.exchange.method();
   line.path = job.exchange.path();
-  line.status = job.failure ? core::http_status(job.failure->cause) : 200;
+  line.status = job.failure ? wire::status_of(job.request.surface, job.failure->cause) : 200;
   line.surface = router::name(job.request.surface);
   if (job.classified) {
     line.task = core::name(job.verdict.type);
@@ -109,6 +125,7 @@ void record(ChatJob& job, const HeardAnswer* answer) {
   }
   record_decision(job);
   record_escalation(job, finished, line);
+  charge(job, now);
   if (job.failure && job.failure->cause == core::Cause::client_gone) {
     job.desk.recorder.count(telemetry::Count::client_gone);
   }

@@ -193,7 +193,7 @@ void remember(const ChatJob& job, const HeardAnswer& answer, const telemetry::Fi
   record->escalated = job.escalated;
   record->confidence = job.escalation.confidence;
   if (job.failure) record->failure = job.failure->cause;
-  record->status = job.failure ? core::http_status(job.failure->cause) : 200;
+  record->status = job.failure ? wire::status_of(job.request.surface, job.failure->cause) : 200;
   record->duration = finished.duration;
   record->first_token = finished.first_token;
   record->queued = job.queued;

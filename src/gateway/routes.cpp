@@ -40,6 +40,7 @@ constexpr std::array table{
     Entry{"/healthz", "GET", Page::healthz, Surface::openai_chat},
     Entry{"/readyz", "GET", Page::readyz, Surface::openai_chat},
     Entry{"/metrics", "GET", Page::metrics, Surface::openai_chat},
+    Entry{"/openapi.json", "GET", Page::openapi, Surface::openai_chat},
 };
 
 constexpr std::string_view model_prefix = "/v1/models/";
@@ -103,6 +104,16 @@ std::string percent_decoded(std::string_view text) {
     }
     out += text[i];
   }
+  return out;
+}
+
+std::vector<Served> served_paths() {
+  std::vector<Served> out;
+  for (const auto& entry : table) out.push_back({entry.path, entry.methods});
+  out.push_back({"/v1/models/{id}", "GET"});
+  out.push_back({"/v1/responses/{id}", "GET, DELETE"});
+  out.push_back({"/v1/responses/{id}/input_items", "GET"});
+  out.push_back({"/api/blobs/{digest}", "POST"});
   return out;
 }
 

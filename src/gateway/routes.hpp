@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace codecrucible::gateway {
 
@@ -26,6 +27,7 @@ enum class Page : std::uint8_t {
   healthz,
   readyz,
   metrics,
+  openapi,
   admin,
   feedback,
   preflight,
@@ -41,6 +43,13 @@ struct Route {
 // Finds who serves a path. Failure{not_found} names the nearest thing that would work;
 // Failure{method_not_allowed} carries the allowed methods in `param`.
 core::Result<Route> route(std::string_view method, std::string_view path);
+
+// The paths of the table, with {…} where anything may stand, and the methods they take. /admin/… has its own.
+struct Served {
+  std::string_view path;
+  std::string_view methods;  // ", " between them
+};
+std::vector<Served> served_paths();
 
 // Dialect in which an error on this path is told, also when the path is unknown.
 core::Surface surface_of(std::string_view path) noexcept;

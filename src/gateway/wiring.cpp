@@ -1,5 +1,6 @@
 #include "classifier/binary.hpp"
 #include "classifier/model.hpp"
+#include "gateway/certificate_watch.hpp"
 #include "gateway/embeddings.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/housekeeper.hpp"
@@ -8,6 +9,7 @@
 #include "gateway/prober.hpp"
 #include "gateway/record.hpp"
 #include "gateway/state_files.hpp"
+#include "gateway/visitors.hpp"
 
 #include <atomic>
 #include <thread>
@@ -49,6 +51,11 @@ std::shared_ptr<const confidence::Model> judge_of(const confidence::Settings& se
   if (!trouble.empty()) trouble += "; ";
   trouble += settings.model_file + ": " + model.error().detail;
   return confidence::plain_model();
+}
+
+// Probes say nothing that matters, preflights are told what they may, and the admin surface looks for itself.
+bool takes_any_visitor(Page page) {
+  return page == Page::healthz || page == Page::readyz || page == Page::preflight || page == Page::admin;
 }
 
 core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version,
@@ -104,6 +111,8 @@ class Wired final : public Gateway {
   ~Wired() override { stop(); }
 
   core::Result<void> begin(config::Settings settings) {
+    auto closed = check_openness(server_settings_.address, settings.security);
+    if (!closed) return closed;
     std::string trouble;
     auto snapshot = make_snapshot(std::move(settings), 1, trouble);
     if (!snapshot) return snapshot.error();
@@ -117,8 +126,9 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_, fleet_,    conversations_, turns_,  judgements_, cache_, *metrics_, *log_,
-                        history_,   learning_, escalations_,   traces_, config_desk_};
+    const Shared shared{snapshots_,   fleet_,    conversations_, turns_,      judgements_,
+                        cache_,       *metrics_, *log_,          history_,    learning_,
+                        escalations_, traces_,   rate_limits_,   config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -126,12 +136,16 @@ class Wired final : public Gateway {
     prober_.start();
     learning_.start();
     traces_.start();
-    return server_->start();
+    auto serving = server_->start();
+    if (serving) certificate_ = std::make_unique<CertificateWatch>(*server_, server_settings_.tls, *log_);
+    return serving;
   }
 
   std::uint16_t port() const override { return server_->port(); }
 
   core::Result<void> apply(config::Settings settings) override {
+    auto closed = check_openness(server_settings_.address, settings.security);
+    if (!closed) return closed;
     const auto current = snapshots_.current();
     auto fleet_settings = settings.fleet;
     std::string trouble;
@@ -146,6 +160,7 @@ class Wired final : public Gateway {
     const auto learning_settings = (*snapshot)->settings;
     snapshots_.publish(std::move(*snapshot));
     learning_.apply(learning_settings);
+    certificate_->renew();
     metrics_->background().count(telemetry::Count::config_applied);
     return {};
   }
@@ -178,6 +193,7 @@ class Wired final : public Gateway {
     server_->stop();
     config_desk_.store(nullptr);
     configs_.reset();
+    certificate_.reset();
     learning_.stop();
     traces_.stop();
     history_.close();
@@ -212,17 +228,26 @@ class Wired final : public Gateway {
 
   // The admin surface looks at its own key; probes and scrapers bring none.
   core::Result<Guest> enter(const net::Exchange& exchange, WorkerDesk& desk, Page page) {
+    bool open = true;
     switch (page) {
       case Page::admin:
       case Page::healthz:
       case Page::readyz:
       case Page::metrics:
+      case Page::openapi:
       case Page::preflight:
       case Page::ollama_root:
-        return Guest{};
+        break;
       default:
-        return admit_guest(exchange, desk.snapshot.current()->keys, rate_limits_);
+        open = false;
     }
+    const auto& snapshot = *desk.snapshot.current();
+    if (snapshot.keys->empty() && !takes_any_visitor(page)) {
+      auto known = check_visitor(exchange, snapshot.settings.security);
+      if (!known) return known.error();
+    }
+    if (open) return Guest{};
+    return admit_guest(exchange, snapshot.keys, rate_limits_);
   }
 
   net::ServerSettings server_settings_;
@@ -244,6 +269,7 @@ class Wired final : public Gateway {
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;
+  std::unique_ptr<CertificateWatch> certificate_;
   std::unique_ptr<ConfigDesk> configs_;
   std::atomic<ConfigDesk*> config_desk_{nullptr};
   bool stopped_ = false;

@@ -11,6 +11,7 @@
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
 #include "gateway/learning_desk.hpp"
+#include "gateway/rate_limits.hpp"
 #include "gateway/snapshot.hpp"
 #include "gateway/trace_desk.hpp"
 #include "net/server.hpp"
@@ -38,6 +39,7 @@ struct Shared {
   LearningDesk& learning;
   EscalationBudget& escalations;
   TraceDesk& traces;
+  RateLimits& limits;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -59,6 +61,7 @@ struct WorkerDesk {
         learning(shared.learning),
         escalations(shared.escalations),
         traces(shared.traces),
+        limits(shared.limits),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -89,6 +92,7 @@ struct WorkerDesk {
   LearningDesk& learning;
   EscalationBudget& escalations;
   TraceDesk& traces;
+  RateLimits& limits;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;

@@ -159,8 +159,10 @@ void Acceptor::pause() {
 void Acceptor::hand_over(int descriptor, std::string remote) {
   if (door_.open.load(std::memory_order_relaxed) >= door_.settings.max_connections) {
     door_.count("refused_limit");
-    // Best effort: a fresh socket has room for it.
-    [[maybe_unused]] const auto sent = ::send(descriptor, crowded.data(), crowded.size(), MSG_NOSIGNAL);
+    // Best effort: a fresh socket has room for it. A TLS client could not read it.
+    if (!door_.settings.tls.wanted()) {
+      [[maybe_unused]] const auto sent = ::send(descriptor, crowded.data(), crowded.size(), MSG_NOSIGNAL);
+    }
     ::shutdown(descriptor, SHUT_WR);
     ::close(descriptor);
     return;

@@ -208,13 +208,14 @@ core::Result<UpstreamHead> Call::accept_head(std::string_view method) {
   }
   // The buffer is about to be overwritten by the body.
   kept_.clear();
-  kept_.reserve(reply_.content_type.size() + reply_.retry_after.size());
-  kept_.append(reply_.content_type).append(reply_.retry_after);
+  kept_.reserve(reply_.content_type.size() + reply_.retry_after.size() + reply_.location.size());
+  kept_.append(reply_.content_type).append(reply_.retry_after).append(reply_.location);
   const std::string_view kept = kept_;
   UpstreamHead head;
   head.status = reply_.status;
   head.content_type = kept.substr(0, reply_.content_type.size());
-  head.retry_after = kept.substr(reply_.content_type.size());
+  head.retry_after = kept.substr(reply_.content_type.size(), reply_.retry_after.size());
+  head.location = kept.substr(reply_.content_type.size() + reply_.retry_after.size());
   begin_ = head_size_;
   if (body_ == Body::none) finish();
   return head;

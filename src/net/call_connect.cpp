@@ -1,5 +1,6 @@
 // How a call gets a connection when none is idle.
 #include "net/call.hpp"
+#include "net/public_address.hpp"
 #include "net/worker.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -55,8 +56,15 @@ task<std::optional<core::Failure>> Call::connect() {
     if (!made) co_return made.error();
     backend_.tls = std::move(made.value());
   }
-  // A copy: another call may resolve anew meanwhile.
+  // A copy: another call may resolve anew meanwhile. What is looked at is what is connected to.
   const std::vector<tcp::endpoint> addresses = backend_.addresses;
+  if (backend_.endpoint.public_only) {
+    for (const tcp::endpoint& each : addresses) {
+      if (is_public(each.address())) continue;
+      backend_.addresses.clear();
+      co_return failure(Cause::forbidden, "lies in a private network");
+    }
+  }
   error_code error;
   for (const tcp::endpoint& address : addresses) {
     Socket socket(worker.context());

@@ -146,6 +146,9 @@ class ReplyParser final : public Parser<false> {
       case http::field::content_encoding:
         reply_.content_encoding = text;
         break;
+      case http::field::location:
+        reply_.location = text;
+        break;
       default:
         break;
     }

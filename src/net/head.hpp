@@ -57,6 +57,7 @@ struct IncomingReply {
   std::string_view content_type;
   std::string_view retry_after;
   std::string_view content_encoding;
+  std::string_view location;
 };
 
 // The same for a backend's reply; false if it is not HTTP or its framing cannot be trusted.

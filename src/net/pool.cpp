@@ -17,7 +17,8 @@ constexpr std::size_t spare_buffers = 64;
 
 bool same(const Endpoint& left, const Endpoint& right) noexcept {
   return left.port == right.port && left.tls == right.tls && left.host == right.host &&
-         left.base_path == right.base_path && left.authorization == right.authorization;
+         left.base_path == right.base_path && left.authorization == right.authorization &&
+         left.public_only == right.public_only;
 }
 
 std::string name_of(const Endpoint& endpoint) {
@@ -35,7 +36,14 @@ Pool::Pool(Loop& worker, const ServerSettings& settings)
       idle_max_(settings.upstream_pool),
       extra_ca_(settings.upstream_ca) {}
 
+Pool::Pool(Loop& worker, core::Duration idle_limit, std::size_t idle_max, std::string extra_ca)
+    : worker_(worker), idle_limit_(idle_limit), idle_max_(idle_max), extra_ca_(std::move(extra_ca)) {}
+
 Pool::~Pool() = default;
+
+std::unique_ptr<Pool> Pool::sibling() const {
+  return std::make_unique<Pool>(worker_, idle_limit_, idle_max_, extra_ca_);
+}
 
 std::unique_ptr<UpstreamCall> Pool::open(const Endpoint& endpoint) {
   for (auto& backend : backends_)

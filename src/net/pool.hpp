@@ -29,9 +29,13 @@ struct Backend {
 class Pool final : public UpstreamPool {
  public:
   Pool(Loop& worker, const ServerSettings& settings);
+  Pool(Loop& worker, core::Duration idle_limit, std::size_t idle_max, std::string extra_ca);
   ~Pool() override;
 
   std::unique_ptr<UpstreamCall> open(const Endpoint& endpoint) override;
+
+  // Another one of the same worker with the same settings, and nothing in it.
+  std::unique_ptr<Pool> sibling() const;
 
   // An idle connection that is most likely alive, or none.
   std::unique_ptr<Link> take(Backend& backend);

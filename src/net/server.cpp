@@ -41,6 +41,10 @@ class ThreadedServer final : public Server {
   std::size_t workers() const override { return loops_.size(); }
   Worker& worker(std::size_t index) override { return *loops_[index]; }
   std::size_t open_sessions() const override { return door_.open.load(std::memory_order_relaxed); }
+  core::Result<void> renew_certificate() override {
+    if (!door_.settings.tls.wanted()) return {};
+    return door_.tls.load(door_.settings.tls);
+  }
   bool stopping() const override { return door_.stopping.load(std::memory_order_relaxed); }
 
  private:
@@ -60,6 +64,8 @@ core::Result<void> ThreadedServer::start() {
   if (error)
     return core::fail(core::Cause::internal,
                       "'" + door_.settings.address + "' is not an address to listen on");
+  auto certified = renew_certificate();
+  if (!certified) return certified;
   std::vector<Loop*> all;
   for (auto& loop : loops_) all.push_back(loop.get());
   port_ = door_.settings.port;

@@ -22,6 +22,9 @@ class Worker {
   virtual std::size_t index() const = 0;
   virtual asio::io_context& context() = 0;
   virtual UpstreamPool& upstreams() = 0;
+  // Connections apart from those, for hosts that are asked once. Calls end before it, and it before the
+  // worker.
+  virtual std::unique_ptr<UpstreamPool> own_upstreams() = 0;
   // Time as of the latest thing that arrived on this worker (bytes, a timer, a sweep): costs nothing, is at
   // most `sweep` behind.
   virtual core::Time now() const = 0;
@@ -36,7 +39,8 @@ struct ServerHooks {
   // Body of the reply to a request that never became one (400, 408, 413, 431, 505 …): in the dialect that the
   // path suggests, if a path was read.
   std::function<std::string(std::string_view path, const core::Failure&)> refuse;
-  // Counts what happens at the door: "accepted", "refused_limit", "bad_head", "slow_head", "smuggling", …
+  // Counts what happens at the door: "accepted", "refused_limit", "bad_head", "slow_head", "smuggling",
+  // "bad_tls", …
   std::function<void(std::string_view what)> count;
 };
 
@@ -49,6 +53,9 @@ class Server {
   virtual std::size_t workers() const = 0;
   virtual Worker& worker(std::size_t index) = 0;
   virtual std::size_t open_sessions() const = 0;
+  // Reads the certificate and its key anew, for clients that come from now on. Failure: what was in force
+  // stays. Any thread; nothing to do where TLS is not wanted.
+  virtual core::Result<void> renew_certificate() = 0;
   // Stops accepting, lets running exchanges finish until the deadline (they see `stopping()`), then cancels
   // them so that handlers can send their dialect's error; returns when all threads have ended.
   virtual void stop() = 0;

@@ -16,6 +16,7 @@ using boost::system::error_code;
 
 Session::Session(Loop& loop, Door& door, Socket socket, std::string remote)
     : loop_(loop), door_(door), socket_(std::move(socket)), remote_(std::move(remote)) {
+  if (door_.settings.tls.wanted()) tls_ = door_.tls.welcome();
   loop_.enter(*this);
 }
 
@@ -49,6 +50,7 @@ task<> Session::live(std::unique_ptr<Session> session) {
   // The read that is still under way must not find the session gone.
   session->phase_ = Phase::closing;
   session->no_limit();
+  session->part();
   session->cut();
   while (session->reading_) {
     auto last = session->input_.wait();
@@ -73,7 +75,8 @@ task<bool> Session::next_head() {
   phase_ = Phase::idle;
   scan_.restart();
   Parsed parsed = parse_head();
-  if (parsed == Parsed::more) limit(door_.settings.idle_timeout);
+  const bool greeting = tls_ && !tls_->shaken();
+  if (parsed == Parsed::more) limit(greeting ? door_.settings.header_timeout : door_.settings.idle_timeout);
   while (parsed == Parsed::more) {
     if (ended_by_client_ || broken_) {
       if (phase_ == Phase::head) door_.count("cut_head");
@@ -119,7 +122,9 @@ Session::Parsed Session::parse_head() {
   const bool too_big =
       (state == HeadScan::State::complete ? scan_.size() : bytes.size()) > door_.settings.max_header_bytes;
   head_.method = head_.target = {};
-  if (bytes.starts_with("\x16\x03")) {
+  if (misplaced_) {
+    fault_ = {400, "plain_on_tls", "this port speaks TLS: use https://"};
+  } else if (bytes.starts_with("\x16\x03")) {
     fault_ = {400, "bad_head", "this port speaks plain HTTP, not TLS: use http://"};
   } else if (state == HeadScan::State::bare_lf) {
     fault_ = {400, "smuggling", "lines of a head end with CR LF"};
@@ -158,6 +163,7 @@ void Session::compact() {
 void Session::arm(Buffer& into) {
   reading_ = true;
   target_ = &into;
+  if (tls_) return arm_sealed();
   socket_.async_read_some(asio::buffer(into.tail(), into.room()),
                           [this](error_code error, std::size_t count) { arrive(error, count); });
 }

@@ -6,6 +6,7 @@
 #include "net/head.hpp"
 #include "net/signal.hpp"
 #include "net/sweeper.hpp"
+#include "net/tls_door.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -69,7 +70,6 @@ class Session final : public Exchange, private Limited {
  private:
   enum class Phase : std::uint8_t { idle, head, body, serving, refusing, lingering, closing };
   enum class Answer : std::uint8_t { none, streaming, whole };
-  using Pieces = std::span<asio::const_buffer>;
 
   task<> run();
   task<bool> next_head();
@@ -97,6 +97,16 @@ class Session final : public Exchange, private Limited {
   // Sends the rest; false if the client cannot be reached.
   task<bool> send_rest(Pieces pieces);
 
+  void arm_sealed();
+  void read_sealed();
+  void hear_sealed(boost::system::error_code error, std::size_t count);
+  void hear_plain(std::size_t count);
+  bool flush_sealed();
+  bool send_sealed(Pieces& pieces);
+  task<bool> send_rest_sealed(Pieces pieces);
+  // Tells a TLS client that this was all.
+  void part();
+
   void frame_chunk(std::string_view bytes, Pieces& pieces);
   void beat();
   void watch_beat();
@@ -114,6 +124,7 @@ class Session final : public Exchange, private Limited {
   Door& door_;
   Socket socket_;
   std::string remote_;
+  std::unique_ptr<TlsGuest> tls_;  // null: plain
 
   Buffer in_;              // head, and what came with it
   std::size_t begin_ = 0;  // of what is not yet used of it
@@ -148,6 +159,7 @@ class Session final : public Exchange, private Limited {
   bool sent_any_ = false;  // the reply's head has left
   bool complete_ = false;  // the reply is whole
   bool chunked_out_ = false;
+  bool misplaced_ = false;     // plain HTTP came where TLS is spoken
   bool last_request_ = false;  // the connection is closed after this reply
 };
 

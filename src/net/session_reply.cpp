@@ -45,7 +45,12 @@ void Session::write_head(const ReplyHead& head, std::string_view framing) {
     out_ += ' ';
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(head.status)));
-    out_.append(reason.data(), reason.size());
+    // Anthropic's own.
+    if (head.status == 529) {
+      out_ += "Overloaded";
+    } else {
+      out_.append(reason.data(), reason.size());
+    }
     out_ += "\r\n";
   }
   out_ += loop_.date_line();
@@ -66,6 +71,7 @@ void Session::write_head(const ReplyHead& head, std::string_view framing) {
 
 bool Session::send_now(Pieces& pieces) {
   if (broken_) return true;
+  if (tls_) return send_sealed(pieces);
   error_code error;
   const std::size_t sent = socket_.write_some(pieces, error);
   if (error && error != asio::error::would_block) {
@@ -77,6 +83,10 @@ bool Session::send_now(Pieces& pieces) {
 }
 
 task<bool> Session::send_rest(Pieces pieces) {
+  if (tls_) {
+    const bool sealed = co_await send_rest_sealed(pieces);
+    co_return sealed;
+  }
   blocked_ = true;
   while (!pieces.empty()) {
     limit(door_.settings.write_timeout);
@@ -219,6 +229,7 @@ task<> Session::refuse(HeadFault fault, core::Failure failure) {
 task<> Session::linger() {
   if (ended_by_client_ || broken_) co_return;
   phase_ = Phase::lingering;
+  part();
   error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
   limit(linger_time);

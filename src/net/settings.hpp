@@ -10,6 +10,12 @@ namespace codecrucible::net {
 // Where the server listens and what it allows a client. Apart from server.hpp, so that reading settings costs
 // no Asio.
 struct ServerSettings {
+  // PEM files with which the server proves who it is; both empty = plain HTTP.
+  struct Tls {
+    std::string certificate;  // with the intermediate ones behind it
+    std::string key;
+    bool wanted() const noexcept { return !certificate.empty(); }
+  };
   std::string address = "127.0.0.1";
   std::uint16_t port = 8484;  // 0 = any free one
   unsigned workers = 0;       // 0 = one per core
@@ -26,6 +32,7 @@ struct ServerSettings {
   std::size_t upstream_pool = 512;  // idle connections per worker and endpoint
   std::chrono::milliseconds stop_deadline{10'000};  // streams may finish after SIGTERM
   std::chrono::milliseconds sweep{250};             // resolution of all the limits above
+  Tls tls;
   std::string upstream_ca;  // PEM file trusted for TLS backends besides the system's; empty = none
 };
 

@@ -17,6 +17,7 @@ struct Endpoint {
   bool tls = false;
   std::string base_path;      // "" or "/prefix", put before every path
   std::string authorization;  // full value of the Authorization header; empty = none
+  bool public_only = false;   // connects to addresses of the public internet alone (public_address.hpp)
 };
 core::Result<Endpoint> parse_endpoint(std::string_view url);
 
@@ -42,6 +43,7 @@ struct UpstreamHead {
   std::string_view content_type;
   std::string_view retry_after;
   std::string_view content_encoding;
+  std::string_view location;
 };
 
 // One request to a backend and its reply, on a pooled connection of this worker. Destroying it before the end

@@ -3,6 +3,7 @@
 #include "net/pool.hpp"
 #include "net/server.hpp"
 #include "net/sweeper.hpp"
+#include "net/tls_door.hpp"
 
 #include <array>
 #include <atomic>
@@ -18,6 +19,7 @@ class Session;
 struct Door {
   ServerSettings settings;
   ServerHooks hooks;
+  TlsDoor tls;  // loaded if the settings want it
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> open{0};  // accepted and not yet closed
 
@@ -35,6 +37,7 @@ class Loop final : public Worker {
   std::size_t index() const override { return index_; }
   asio::io_context& context() override { return *context_; }
   UpstreamPool& upstreams() override { return *pool_; }
+  std::unique_ptr<UpstreamPool> own_upstreams() override { return pool_->sibling(); }
   core::Time now() const override { return sweeper_->now(); }
   task<> sleep(core::Duration span) override;
 

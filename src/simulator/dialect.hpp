@@ -32,7 +32,7 @@ class Dialect {
 };
 
 // `model` is the name the reply carries.
-std::unique_ptr<Dialect> openai_dialect(const Ask& ask, std::string model, bool lmstudio);
+std::unique_ptr<Dialect> openai_dialect(const Ask& ask, std::string model, core::ProviderKind kind);
 std::unique_ptr<Dialect> ollama_dialect(const Ask& ask, std::string model, bool generate, bool logprobs);
 
 }  // namespace codecrucible::simulator

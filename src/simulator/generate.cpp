@@ -42,7 +42,7 @@ net::task<bool> Server::generate(Connection& connection, const Request& request,
   std::string said = model == nullptr ? ask.model : ollama() ? ask.model : model->spec.id;
   if (fault.kind == Kind::wrong_model) said = "some-other-model";
   const auto dialect = ollama() ? ollama_dialect(ask, said, generate_call, settings_.logprobs)
-                                : openai_dialect(ask, said, lmstudio());
+                                : openai_dialect(ask, said, settings_.kind);
   if (wrong) {
     const bool there = co_await reply(connection, 400, dialect->error(400, *wrong));
     co_return there;
@@ -246,7 +246,7 @@ net::task<bool> Server::load_model(Connection& connection, const Request& reques
   if (body.contains("context_length")) window = body["context_length"].get<std::int64_t>();
   Ask ask;
   Took took;
-  const auto dialect = openai_dialect(ask, model->spec.id, true);
+  const auto dialect = openai_dialect(ask, model->spec.id, core::ProviderKind::lmstudio);
   const bool there = co_await acquire(connection, *model, ask, took, *dialect);
   if (!there) co_return false;
   machine_.done(*model);

@@ -17,8 +17,11 @@ std::string joined(const std::vector<std::string>& pieces) {
 // LM Studio's and llama.cpp's chat and completion replies.
 class OpenAi final : public Dialect {
  public:
-  OpenAi(const Ask& ask, std::string model, bool lmstudio)
-      : ask_(ask), model_(std::move(model)), lmstudio_(lmstudio) {}
+  OpenAi(const Ask& ask, std::string model, core::ProviderKind kind)
+      : ask_(ask),
+        model_(std::move(model)),
+        lmstudio_(kind == core::ProviderKind::lmstudio),
+        vllm_(kind == core::ProviderKind::vllm) {}
 
   std::string_view stream_type() const override { return "text/event-stream"; }
 
@@ -66,6 +69,7 @@ class OpenAi final : public Dialect {
   std::string end(const Plan& plan, const Took& took) override {
     const std::string finish = plan.calls.empty() ? plan.finish : "tool_calls";
     json last = ask_.completion ? chunk({{"text", ""}}, finish) : chunk({{"delta", json::object()}}, finish);
+    tell_stop(plan, last["choices"][0]);
     std::string out = frame(last);
     if (ask_.usage) {
       json usage = chunk(json::object(), nullptr);
@@ -98,6 +102,7 @@ class OpenAi final : public Dialect {
     }
     choice["logprobs"] = nullptr;
     choice["finish_reason"] = plan.calls.empty() ? plan.finish : "tool_calls";
+    tell_stop(plan, choice);
     json out = {{"id", "chatcmpl-simulated"},
                 {"object", ask_.completion ? "text_completion" : "chat.completion"},
                 {"created", 1767225600},
@@ -130,6 +135,13 @@ class OpenAi final : public Dialect {
     role_said_ = true;
   }
 
+  // vLLM alone says which stop string it met; null is none.
+  void tell_stop(const Plan& plan, json& choice) const {
+    if (!vllm_) return;
+    choice["stop_reason"] = nullptr;
+    if (!plan.stopped_at.empty()) choice["stop_reason"] = plan.stopped_at;
+  }
+
   json chunk(json choice, const json& finish) const {
     choice["index"] = 0;
     choice["logprobs"] = nullptr;
@@ -158,13 +170,14 @@ class OpenAi final : public Dialect {
   const Ask& ask_;
   std::string model_;
   bool lmstudio_;
+  bool vllm_;
   bool role_said_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Dialect> openai_dialect(const Ask& ask, std::string model, bool lmstudio) {
-  return std::make_unique<OpenAi>(ask, std::move(model), lmstudio);
+std::unique_ptr<Dialect> openai_dialect(const Ask& ask, std::string model, core::ProviderKind kind) {
+  return std::make_unique<OpenAi>(ask, std::move(model), kind);
 }
 
 }  // namespace codecrucible::simulator

@@ -44,10 +44,14 @@ void read_stop(const json& stop, Ask& ask) {
   }
 }
 
-std::vector<std::string> cut_at_stop(const std::vector<std::string>& stop, const std::string& text) {
+std::vector<std::string> cut_at_stop(const std::vector<std::string>& stop, const std::string& text,
+                                     std::string& met) {
   std::size_t end = text.size();
   for (const auto& mark : stop) {
-    if (!mark.empty()) end = std::min(end, text.find(mark));
+    const auto at = mark.empty() ? std::string::npos : text.find(mark);
+    if (at >= end) continue;
+    end = at;
+    met = mark;
   }
   return tokens_of(std::string_view(text).substr(0, end));
 }
@@ -193,13 +197,14 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
     if (!ask.schema.empty() && !wish_for(ask.prompt, "say", model.id))
       text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
     if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());
-    plan.text = cut_at_stop(ask.stop, text);
+    plan.text = cut_at_stop(ask.stop, text, plan.stopped_at);
   }
   if (ask.max_tokens >= 0 && plan.completion_tokens() > ask.max_tokens && plan.calls.empty()) {
     const auto limit = static_cast<std::size_t>(ask.max_tokens);
     if (plan.reasoning.size() > limit) plan.reasoning.resize(limit);
     plan.text.resize(limit - plan.reasoning.size());
     plan.finish = "length";
+    plan.stopped_at.clear();
   }
   return plan;
 }

@@ -52,6 +52,7 @@ struct Plan {
   std::vector<std::string> text;
   std::vector<PlannedCall> calls;
   std::string finish = "stop";  // or length
+  std::string stopped_at;       // the stop string that was met, told by vLLM alone
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens() const {
     return static_cast<std::int64_t>(reasoning.size() + text.size() + 8 * calls.size());

@@ -25,6 +25,11 @@ std::string_view stream_content_type(core::Surface surface) noexcept {
   return core::is_ollama(surface) ? "application/x-ndjson" : "text/event-stream";
 }
 
+int status_of(core::Surface surface, core::Cause cause) noexcept {
+  const int status = core::http_status(cause);
+  return surface == core::Surface::anthropic_messages && status == 503 ? 529 : status;
+}
+
 std::string error_body(core::Surface surface, const core::Failure& failure, std::string_view request_id) {
   if (surface == core::Surface::anthropic_messages) return anthropic::error_body(failure, request_id);
   if (surface == core::Surface::openai_responses) return responses::error_body(failure, request_id);

@@ -76,7 +76,11 @@ std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context);
 // Content-Type of a streamed reply on this surface: text/event-stream or application/x-ndjson.
 std::string_view stream_content_type(core::Surface surface) noexcept;
 
-// Error body (JSON) in the surface's own shape; the status is core::http_status(failure.cause).
+// The status that tells this surface's clients a cause: core::http_status, but Anthropic's know 529 as the
+// one for overload, and wait longer for it.
+int status_of(core::Surface surface, core::Cause cause) noexcept;
+
+// Error body (JSON) in the surface's own shape, for the status above.
 std::string error_body(core::Surface surface, const core::Failure& failure, std::string_view request_id);
 
 // Reads a backend's reply, streamed: bytes in any cut, events out. Views in `out` live until the next call.

@@ -1,39 +1,17 @@
+#include "cli/program.hpp"
+
 #include "house/house.hpp"
-#include "places.hpp"
 #include "simulator/text.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <string>
 
 using namespace codecrucible;
 using namespace codecrucible::house;
 
 namespace {
-
-struct Ran {
-  int exit = -1;
-  std::string out;
-};
-
-// Runs the program in a shell; `before` may feed its standard input.
-Ran run(const std::string& arguments, const std::string& before = {},
-        const std::string& errors = "2>/dev/null") {
-  const std::string command =
-      before + "NO_COLOR=1 '" + binary_dir() + "/codecrucible' " + arguments + " " + errors;
-  Ran ran;
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  char buffer[4096];
-  std::size_t got = 0;
-  while ((got = fread(buffer, 1, sizeof buffer, pipe)) > 0) ran.out.append(buffer, got);
-  const int status = pclose(pipe);
-  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
 
 std::string url(const House& home) {
   return "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";

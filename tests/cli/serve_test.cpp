@@ -1,19 +1,12 @@
+#include "cli/program.hpp"
 #include "house/answer.hpp"
 #include "house/client.hpp"
 #include "house/house.hpp"
-#include "places.hpp"
 #include "simulator/text.hpp"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -21,65 +14,6 @@ using namespace codecrucible;
 using namespace codecrucible::house;
 
 namespace {
-
-// `codecrucible serve` as a process of its own; what it says on standard error is read until it serves.
-class Served {
- public:
-  explicit Served(const std::string& config) {
-    int ends[2] = {-1, -1};
-    if (pipe2(ends, O_CLOEXEC) != 0) return;
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(ends[1], STDERR_FILENO);
-      setenv("NO_COLOR", "1", 1);
-      execl((binary_dir() + "/codecrucible").c_str(), "codecrucible", "serve", "--no-simulate", "--config",
-            config.c_str(), static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    ::close(ends[1]);
-    said_ = ends[0];
-    const std::string mark = "serves on http://127.0.0.1:";
-    while (port == 0 && more()) {
-      const auto at = text.find(mark);
-      if (at != std::string::npos && text.find('\n', at) != std::string::npos) {
-        port = static_cast<std::uint16_t>(std::atoi(text.c_str() + at + mark.size()));
-      }
-    }
-  }
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
-  ~Served() {
-    if (pid_ > 0) stop();
-    if (said_ >= 0) ::close(said_);
-  }
-
-  // SIGTERM; the exit code.
-  int stop() {
-    kill(pid_, SIGTERM);
-    int status = 0;
-    while (more()) {
-    }
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
-  std::uint16_t port = 0;
-  std::string text;
-
- private:
-  bool more() {
-    pollfd wait{said_, POLLIN, 0};
-    if (poll(&wait, 1, 20'000) <= 0) return false;
-    char buffer[4096];
-    const auto got = read(said_, buffer, sizeof buffer);
-    if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-    return got > 0;
-  }
-
-  pid_t pid_ = -1;
-  int said_ = -1;
-};
 
 std::string rule_to(const char* target) {
   return std::string("routing:\n  rules:\n    - name: all\n      target: ") + target + "\n";

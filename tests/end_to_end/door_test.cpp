@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
+
 using namespace codecrucible;
 using namespace codecrucible::house;
 using nlohmann::json;
@@ -18,7 +20,10 @@ Plan with_keys() {
       "security:\n  keys:\n    - {name: red, key: red-secret, admin: true}\n"
       "    - {name: blue, sha256: 353765e7cd696e444218c2c4d1aff536e6048287229e23d9e2918b611cae9df3, models: "
       "[\"" +
-      std::string(coder) + "\"]}\n    - {name: slow, key: slow-secret, requestsPerMinute: 2}\n";
+      std::string(coder) +
+      "\"]}\n    - {name: slow, key: slow-secret, requestsPerMinute: 2}\n"
+      "    - {name: small, key: small-secret, tokensPerMinute: 40, priority: batch}\n"
+      "    - {name: daily, key: daily-secret, tokensPerDay: 20}\n";
   return plan;
 }
 
@@ -84,4 +89,50 @@ TEST_CASE("door: a key that says so may use the admin surface from anywhere") {
   Client other(home().port());
   other.send("GET /admin/fleet HTTP/1.1\r\nHost: gateway.test\r\nAuthorization: Bearer blue-secret\r\n\r\n");
   CHECK(other.reply().status == 403);
+}
+
+TEST_CASE(
+    "door: tokens are limited by the minute and by the day, told in each dialect with when to come again") {
+  const auto ask_as = [](const char* path, const std::string& key) {
+    return ask(
+        home().port(), "POST", path,
+        R"({"model":"small-coder","max_tokens":500,"stream":false,"messages":[{"role":"user","content":"x [[words:60]]"}]})",
+        {{"authorization", "Bearer " + key}});
+  };
+  // Tokens are taken off when the reply has gone out.
+  const auto counted = [](const std::string& key) {
+    return eventually([&] {
+      const auto page = ask(home().port(), "GET", "/metrics").body;
+      return page.find("codecrucible_key_tokens_total{key=\"" + key + "\",token_type=\"output\"} 0\n") ==
+             std::string::npos;
+    });
+  };
+  CHECK(ask_as("/v1/chat/completions", "small-secret").status == 200);
+  CHECK(counted("small"));
+  const auto openai = ask_as("/v1/chat/completions", "small-secret");
+  CHECK(openai.status == 429);
+  CHECK(std::atoi(openai.header("retry-after").c_str()) >= 1);
+  CHECK(json::parse(openai.body)["error"]["code"] == "rate_limit_exceeded");
+  const auto anthropic = ask_as("/v1/messages", "small-secret");
+  CHECK(anthropic.status == 429);
+  CHECK(!anthropic.header("retry-after").empty());
+  CHECK(json::parse(anthropic.body)["error"]["type"] == "rate_limit_error");
+  const auto ollama = ask_as("/api/chat", "small-secret");
+  CHECK(ollama.status == 429);
+  CHECK(json::parse(ollama.body)["error"].get<std::string>().find("40 tokens a minute") != std::string::npos);
+
+  CHECK(ask_as("/v1/chat/completions", "daily-secret").status == 200);
+  CHECK(counted("daily"));
+  const auto tomorrow = ask_as("/v1/chat/completions", "daily-secret");
+  CHECK(tomorrow.status == 429);
+  // Waiting until midnight is nothing that an SDK does.
+  CHECK((tomorrow.header("x-should-retry") == "false" ||
+         std::atoi(tomorrow.header("retry-after").c_str()) <= 60));
+
+  const auto metrics = ask(home().port(), "GET", "/metrics").body;
+  CHECK(metrics.find("codecrucible_key_requests_total{key=\"small\"} 1\n") != std::string::npos);
+  CHECK(metrics.find("codecrucible_key_refused_total{key=\"small\",limit=\"tokensPerMinute\"} 3\n") !=
+        std::string::npos);
+  CHECK(metrics.find("codecrucible_key_tokens_left_today{key=\"daily\"} 0\n") != std::string::npos);
+  CHECK(metrics.find("-secret") == std::string::npos);
 }

@@ -75,10 +75,8 @@ bool Client::send(std::string_view bytes) {
 
 bool Client::request(std::string_view method, std::string_view path, std::string_view body,
                      const Headers& headers) {
-  // The admin surface is for this machine only, and looks at the name it is asked by.
-  const std::string_view host = path.starts_with("/admin") ? "localhost" : "gateway.test";
-  std::string text =
-      std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: " + std::string(host) + "\r\n";
+  // The gateway looks at the name it is asked by.
+  std::string text = std::string(method) + " " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
   if (!body.empty() || method == "POST") {
     text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";

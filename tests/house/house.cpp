@@ -135,8 +135,7 @@ House::~House() {
 }
 
 std::string House::config_text(const std::string& more) const {
-  std::string text =
-      "server:\n  address: 127.0.0.1\n  port: 0\n  workers: 2\n  sweep: 20ms\n" + inside_->plan.server;
+  std::string text = "server:\n  port: 0\n  workers: 2\n  sweep: 20ms\n" + inside_->plan.server;
   std::string others;
   for (const auto& [name, server] : inside_->servers) {
     if (name == "lmstudio" || name == "ollama") {

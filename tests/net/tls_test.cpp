@@ -1,69 +1,14 @@
 // Calls to a backend behind TLS, against a server with a certificate made on the spot.
+#include "identity.hpp"
 #include "net/plain_request.hpp"
 #include "net/support.hpp"
 
 #include <doctest/doctest.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <signal.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <filesystem>
 
 using namespace codecrucible;
 using namespace codecrucible::net;
 
 namespace {
-
-// A key and a certificate for `name` that signs itself; written as PEM so that a client can trust it.
-class Identity {
- public:
-  explicit Identity(const std::string& name) {
-    key_ = EVP_EC_gen("P-256");
-    certificate_ = X509_new();
-    X509_set_version(certificate_, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate_), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate_), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate_), 3600);
-    X509_set_pubkey(certificate_, key_);
-    X509_NAME* const subject = X509_get_subject_name(certificate_);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                               reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(certificate_, subject);
-    const std::string also = "DNS:" + name;
-    X509_EXTENSION* const names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, also.c_str());
-    X509_add_ext(certificate_, names, -1);
-    X509_EXTENSION_free(names);
-    X509_sign(certificate_, key_, EVP_sha256());
-    path_ =
-        std::filesystem::temp_directory_path() / ("net_tls_" + std::to_string(::getpid()) + name + ".pem");
-    std::FILE* const file = std::fopen(path_.c_str(), "w");
-    PEM_write_X509(file, certificate_);
-    std::fclose(file);
-  }
-  ~Identity() {
-    std::filesystem::remove(path_);
-    X509_free(certificate_);
-    EVP_PKEY_free(key_);
-  }
-  Identity(const Identity&) = delete;
-  Identity& operator=(const Identity&) = delete;
-
-  std::string path() const { return path_.string(); }
-  SSL_CTX* server_context() const {
-    SSL_CTX* const context = SSL_CTX_new(TLS_server_method());
-    SSL_CTX_use_certificate(context, certificate_);
-    SSL_CTX_use_PrivateKey(context, key_);
-    return context;
-  }
-
- private:
-  EVP_PKEY* key_ = nullptr;
-  X509* certificate_ = nullptr;
-  std::filesystem::path path_;
-};
 
 // Replies to each request on a connection with `reply`, inside TLS.
 ScriptedBackend::Script tls_backend(const Identity& identity, std::string reply) {

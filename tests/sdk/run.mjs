@@ -1,7 +1,9 @@
 // The official clients against a running gateway:  node run.mjs GATEWAY [PART OF A TEST'S NAME]
 // Prints one line per failure and "N passed, N failed, N skipped"; exit code 1 if anything failed.
+import { aiTests } from './ai_client.mjs';
 import { anthropicTests } from './anthropic_client.mjs';
 import { startGateway } from './gateway.mjs';
+import { langchainTests } from './langchain_client.mjs';
 import { ollamaTests } from './ollama_client.mjs';
 import { openaiTests } from './openai_client.mjs';
 import { responsesTests } from './responses_client.mjs';
@@ -27,7 +29,7 @@ let failed = 0;
 let skipped = 0;
 try {
   const tests = { ...openaiTests(gateway.url), ...responsesTests(gateway.url), ...ollamaTests(gateway.url),
-    ...anthropicTests(gateway.url) };
+    ...anthropicTests(gateway.url), ...aiTests(gateway.url), ...langchainTests(gateway.url) };
   for (const [name, test] of Object.entries(tests)) {
     if (!name.includes(wanted)) {
       ++skipped;

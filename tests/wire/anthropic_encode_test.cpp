@@ -315,6 +315,16 @@ TEST_CASE("anthropic errors: each cause has the type of its status, and the requ
   }
 }
 
+TEST_CASE("anthropic errors: overload has the status of its own that Anthropic's clients know") {
+  for (const auto cause :
+       {core::Cause::loading, core::Cause::overloaded, core::Cause::no_backend, core::Cause::shutting_down}) {
+    CHECK(wire::status_of(core::Surface::anthropic_messages, cause) == 529);
+    CHECK(wire::status_of(core::Surface::openai_chat, cause) == 503);
+    CHECK(wire::status_of(core::Surface::ollama_chat, cause) == 503);
+  }
+  CHECK(wire::status_of(core::Surface::anthropic_messages, core::Cause::timeout) == 504);
+}
+
 TEST_CASE("anthropic errors: an overflow is told in the words that make agents compact") {
   auto failure = core::fail(core::Cause::context_length, "does not fit");
   CHECK(wire::anthropic::error_body(failure, {}).find("prompt is too long: does not fit") !=

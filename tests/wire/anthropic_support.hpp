@@ -21,7 +21,7 @@ struct Block {
 struct StrictClient {
   std::vector<Block> blocks;
   Json start, usage, error;
-  std::string stop_reason, model, id;
+  std::string stop_reason, stop_sequence, model, id;
   int pings = 0;
   int deltas = 0;
   bool done = false;
@@ -208,7 +208,8 @@ struct StrictClient {
     stop_reason = reason;
     CHECK((stop_reason == "end_turn" || stop_reason == "max_tokens" || stop_reason == "stop_sequence" ||
            stop_reason == "tool_use" || stop_reason == "refusal"));
-    CHECK(sequence.is_null());
+    CHECK(sequence.is_string() == (stop_reason == "stop_sequence"));
+    if (sequence.is_string()) stop_sequence = sequence;
     usage = counts;
     CHECK(usage["input_tokens"].is_number_integer());
     CHECK(usage["output_tokens"].is_number_integer());

@@ -20,6 +20,7 @@ void Ending::take(const core::Event& event, bool shown_call) {
   switch (event.kind) {
     case Kind::finish:
       finish_ = event.finish;
+      stop_ = event.text;
       break;
     case Kind::usage:
       usage_ = event.usage;
@@ -45,7 +46,16 @@ std::string_view Ending::stop_reason() const {
     case core::FinishReason::content_filter:
       return "refusal";
     default:
-      return calls_ ? "tool_use" : "end_turn";
+      if (calls_) return "tool_use";
+      return stop_.empty() ? "end_turn" : "stop_sequence";
+  }
+}
+
+void Ending::append_stop_sequence(std::string& out) const {
+  if (stop_reason() != "stop_sequence") {
+    out += "null";
+  } else {
+    core::append_string(out, stop_);
   }
 }
 

@@ -35,14 +35,18 @@ class Ending {
   // `shown_call`: the event is a piece of a tool call that the client gets.
   void take(const core::Event& event, bool shown_call);
   // Calls end a turn with `tool_use` whatever the server says of it; a cut answer stays cut (traps B15).
-  // Which of several stop strings was hit no server tells, so that is `end_turn`.
+  // `stop_sequence` where the backend tells which stop string it met (vLLM does); elsewhere that is
+  // `end_turn`.
   std::string_view stop_reason() const;
+  // `"…"` or null.
+  void append_stop_sequence(std::string& out) const;
   // The counters as Anthropic tells them: what the cache gave is no input. What nobody counted is estimated,
   // one token per piece; what was given up before this answer counts too. `parts`: and is told apart.
   void append_usage(const ReplyContext& context, bool parts, std::string& out) const;
 
  private:
   core::FinishReason finish_ = core::FinishReason::stop;
+  std::string stop_;
   core::Usage usage_;
   std::int64_t pieces_ = 0;
   bool calls_ = false;

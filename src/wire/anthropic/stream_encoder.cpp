@@ -64,7 +64,9 @@ class Encoder final : public StreamEncoder {
     close_block(out);
     open_frame(out, "message_delta");
     out.append(",\"delta\":{\"stop_reason\":\"").append(ending_.stop_reason());
-    out += "\",\"stop_sequence\":null},\"usage\":";
+    out += "\",\"stop_sequence\":";
+    ending_.append_stop_sequence(out);
+    out += "},\"usage\":";
     ending_.append_usage(context_, true, out);
     out += "}\n\n";
     open_frame(out, "message_stop");

@@ -51,7 +51,9 @@ class Encoder final : public WholeEncoder {
       write_block(block, out);
     }
     out.append("],\"stop_reason\":\"").append(ending_.stop_reason());
-    out += "\",\"stop_sequence\":null,\"usage\":";
+    out += "\",\"stop_sequence\":";
+    ending_.append_stop_sequence(out);
+    out += ",\"usage\":";
     ending_.append_usage(context_, true, out);
     out += '}';
   }

@@ -234,6 +234,8 @@ bool read_choice(JsonReader& json, ChoicePart& part, Chunk& chunk) {
       ok = read_count(json, part.index);
     } else if (key.raw == "finish_reason") {
       ok = read_text(json, part.finish, part.finish_member);
+    } else if (key.raw == "stop_reason") {
+      ok = read_text(json, part.stop, part.stop_member);
     } else if (key.raw == "logprobs") {
       ok = json.kind() == Kind::null ? json.read_null() : json.skip(part.logprobs);
     } else {

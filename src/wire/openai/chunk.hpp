@@ -38,6 +38,8 @@ struct ChoicePart {
   std::size_t first_tool = 0, tool_count = 0;  // in Chunk::tools
   Given finish_member = Given::absent;
   JsonString finish;
+  Given stop_member = Given::absent;  // vLLM: which stop string ended the choice
+  JsonString stop;
   std::string_view logprobs;  // JSON, empty if absent or null
 };
 

@@ -125,6 +125,7 @@ bool ReplyReader::take_finish(const ChoicePart& part, std::int32_t index, core::
   event.kind = Event::Kind::finish;
   event.choice = index;
   event.finish = ending.reason;
+  if (part.stop_member == Given::value) event.text = unescape(part.stop, memory);
   out.push_back(std::move(event));
   return ending.standard;
 }

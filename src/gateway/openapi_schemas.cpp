@@ -1,0 +1,112 @@
+#include "gateway/openapi.hpp"
+
+namespace codecrucible::gateway {
+
+// What the decoders of wire/ take. Fields that are not here are passed on to backends that may know them, or
+// passed over.
+const char* openapi_schemas() {
+  return R"json({
+"Content":{"anyOf":[{"type":"string"},{"type":"array","items":{"$ref":"#/components/schemas/Part"}}]},
+"Message":{"anyOf":[
+  {"type":"object","required":["role","content"],"properties":{"role":{"enum":["system","developer","user"]},
+   "content":{"$ref":"#/components/schemas/Content"},"name":{"type":"string"}}},
+  {"type":"object","required":["role"],"properties":{"role":{"const":"assistant"},
+   "content":{"anyOf":[{"$ref":"#/components/schemas/Content"},{"type":"null"}]},"name":{"type":"string"},"reasoning_content":{"type":"string"},
+   "tool_calls":{"type":"array","items":{"$ref":"#/components/schemas/ToolCall"}}}},
+  {"type":"object","required":["role","content","tool_call_id"],"properties":{"role":{"const":"tool"},
+   "content":{"$ref":"#/components/schemas/Content"},"tool_call_id":{"type":"string"}}}]},
+"Part":{"anyOf":[
+  {"type":"object","required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}},
+  {"type":"object","required":["type","image_url"],"properties":{"type":{"const":"image_url"},
+   "image_url":{"type":"object","required":["url"],"properties":{"url":{"type":"string","description":"a data: URL, or an address on a server of security.remoteImages.hosts"}}}}}]},
+"ToolCall":{"type":"object","required":["id","type","function"],"properties":{"id":{"type":"string"},"type":{"const":"function"},
+  "function":{"type":"object","required":["name","arguments"],"properties":{"name":{"type":"string"},"arguments":{"type":"string"}}}}},
+"Tool":{"type":"object","required":["type","function"],"properties":{"type":{"const":"function"},
+  "function":{"type":"object","required":["name"],"properties":{"name":{"type":"string"},"description":{"type":"string"},
+  "parameters":{"type":"object"},"strict":{"type":"boolean"}}}}},
+"Stop":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"},"maxItems":4}]},
+"Effort":{"enum":["none","minimal","low","medium","high"]},
+"Sampling":{"type":"object","properties":{"temperature":{"type":"number","minimum":0,"maximum":2},
+  "top_p":{"type":"number","minimum":0,"maximum":1},"top_k":{"type":"integer"},"min_p":{"type":"number"},"seed":{"type":"integer"},
+  "presence_penalty":{"type":"number","minimum":-2,"maximum":2},"frequency_penalty":{"type":"number","minimum":-2,"maximum":2}}},
+"ChatRequest":{"type":"object","required":["model","messages"],"allOf":[{"$ref":"#/components/schemas/Sampling"}],"properties":{
+  "model":{"type":"string","description":"auto, auto-fast, auto-quality, an alias, a model or provider/model"},
+  "messages":{"type":"array","minItems":1,"items":{"$ref":"#/components/schemas/Message"}},
+  "stream":{"type":"boolean"},"stream_options":{"type":"object","properties":{"include_usage":{"type":"boolean"}}},
+  "max_tokens":{"type":"integer","minimum":1},"max_completion_tokens":{"type":"integer","minimum":1},
+  "stop":{"$ref":"#/components/schemas/Stop"},"n":{"type":"integer","minimum":1,"maximum":128},
+  "logprobs":{"type":"boolean"},"top_logprobs":{"type":"integer","minimum":0,"maximum":20},"logit_bias":{"type":"object"},
+  "tools":{"type":"array","items":{"$ref":"#/components/schemas/Tool"}},
+  "tool_choice":{"anyOf":[{"enum":["none","auto","required"]},{"type":"object","required":["type","function"],
+   "properties":{"type":{"const":"function"},"function":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}}]},
+  "parallel_tool_calls":{"type":"boolean"},
+  "response_format":{"anyOf":[{"type":"object","required":["type"],"properties":{"type":{"enum":["text","json_object"]}}},
+   {"type":"object","required":["type","json_schema"],"properties":{"type":{"const":"json_schema"},
+    "json_schema":{"type":"object","required":["name","schema"],"properties":{"name":{"type":"string"},"schema":{"type":"object"},"strict":{"type":"boolean"}}}}}]},
+  "reasoning_effort":{"$ref":"#/components/schemas/Effort"},"user":{"type":"string"}}},
+"CompletionRequest":{"type":"object","required":["model","prompt"],"allOf":[{"$ref":"#/components/schemas/Sampling"}],"properties":{
+  "model":{"type":"string"},"prompt":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":1}]},
+  "suffix":{"type":"string"},"echo":{"type":"boolean"},"stream":{"type":"boolean"},"max_tokens":{"type":"integer","minimum":1},
+  "stop":{"$ref":"#/components/schemas/Stop"},"logprobs":{"type":"integer","minimum":0,"maximum":5},"user":{"type":"string"}}},
+"EmbeddingsRequest":{"type":"object","required":["model","input"],"properties":{"model":{"type":"string"},
+  "input":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"},"minItems":1}]},
+  "encoding_format":{"enum":["float","base64"]},"dimensions":{"type":"integer","minimum":1},"user":{"type":"string"}}},
+"ResponsesRequest":{"type":"object","required":["model","input"],"properties":{"model":{"type":"string"},
+  "input":{"anyOf":[{"type":"string"},{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"],"properties":{
+   "type":{"const":"message"},"role":{"enum":["user","assistant","system","developer"]},"content":{"type":"string"}}}}]},
+  "instructions":{"type":"string"},"stream":{"type":"boolean"},"max_output_tokens":{"type":"integer","minimum":1},
+  "temperature":{"type":"number","minimum":0,"maximum":2},"top_p":{"type":"number","minimum":0,"maximum":1},
+  "tools":{"type":"array","items":{"type":"object","required":["type","name"],"properties":{"type":{"const":"function"},"name":{"type":"string"},
+   "description":{"type":"string"},"parameters":{"type":"object"},"strict":{"type":"boolean"}}}},
+  "tool_choice":{"enum":["none","auto","required"]},"parallel_tool_calls":{"type":"boolean"},
+  "text":{"type":"object","properties":{"format":{"type":"object","required":["type"],"properties":{"type":{"enum":["text","json_object"]}}}}},
+  "reasoning":{"type":"object","properties":{"effort":{"$ref":"#/components/schemas/Effort"},"summary":{"enum":["auto","concise","detailed"]}}},
+  "store":{"type":"boolean"},"previous_response_id":{"type":"string"},"truncation":{"enum":["auto","disabled"]},
+  "metadata":{"type":"object","additionalProperties":{"type":"string"}},"user":{"type":"string"}}},
+"MessagesRequest":{"type":"object","required":["model","max_tokens","messages"],"properties":{"model":{"type":"string"},
+  "max_tokens":{"type":"integer","minimum":1},
+  "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"],"properties":{"role":{"enum":["user","assistant"]},
+   "content":{"anyOf":[{"type":"string","minLength":1},{"type":"array","minItems":1,"items":{"type":"object","required":["type","text"],
+    "properties":{"type":{"const":"text"},"text":{"type":"string","minLength":1}}}}]}}}},
+  "system":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"object","required":["type","text"],"properties":{"type":{"const":"text"},"text":{"type":"string"}}}}]},
+  "stream":{"type":"boolean"},"temperature":{"type":"number","minimum":0,"maximum":1},"top_p":{"type":"number","minimum":0,"maximum":1},
+  "top_k":{"type":"integer","minimum":0},"stop_sequences":{"type":"array","items":{"type":"string","minLength":1}},
+  "tools":{"type":"array","items":{"type":"object","required":["name","input_schema"],"properties":{"name":{"type":"string"},
+   "description":{"type":"string"},"input_schema":{"type":"object"}}}},
+  "thinking":{"type":"object","required":["type"],"properties":{"type":{"enum":["enabled","disabled","adaptive"]},"budget_tokens":{"type":"integer","minimum":1024}}},
+  "metadata":{"type":"object","properties":{"user_id":{"type":"string"}}}}},
+"CountTokensRequest":{"type":"object","required":["model","messages"],"properties":{"model":{"type":"string"},
+  "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"],"properties":{"role":{"enum":["user","assistant"]},
+   "content":{"type":"string","minLength":1}}}},"system":{"type":"string"}}},
+"OllamaOptions":{"type":"object","properties":{"temperature":{"type":"number"},"top_p":{"type":"number"},"top_k":{"type":"integer"},
+  "seed":{"type":"integer"},"num_predict":{"type":"integer","minimum":1},"num_ctx":{"type":"integer","minimum":1},"stop":{"type":"array","items":{"type":"string"}}}},
+"OllamaChatRequest":{"type":"object","required":["model","messages"],"properties":{"model":{"type":"string"},
+  "messages":{"type":"array","minItems":1,"items":{"type":"object","required":["role","content"],"properties":{
+   "role":{"enum":["system","user","assistant"]},"content":{"type":"string"},"images":{"type":"array","items":{"type":"string"}}}}},
+  "stream":{"type":"boolean"},"format":{"anyOf":[{"const":"json"},{"type":"object"}]},"options":{"$ref":"#/components/schemas/OllamaOptions"},
+  "think":{"type":"boolean"},"keep_alive":{"anyOf":[{"type":"string"},{"type":"integer"}]},
+  "tools":{"type":"array","items":{"$ref":"#/components/schemas/Tool"}}}},
+"OllamaGenerateRequest":{"type":"object","required":["model","prompt"],"properties":{"model":{"type":"string"},"prompt":{"type":"string"},
+  "suffix":{"type":"string"},"system":{"type":"string"},"raw":{"type":"boolean"},"stream":{"type":"boolean"},
+  "options":{"$ref":"#/components/schemas/OllamaOptions"},"think":{"type":"boolean"},"images":{"type":"array","items":{"type":"string"}}}},
+"OllamaEmbedRequest":{"type":"object","required":["model","input"],"properties":{"model":{"type":"string"},
+  "input":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"},"minItems":1}]},"truncate":{"type":"boolean"},"dimensions":{"type":"integer","minimum":1}}},
+"OllamaEmbeddingsRequest":{"type":"object","required":["model","prompt"],"properties":{"model":{"type":"string"},"prompt":{"type":"string"}}},
+"OllamaName":{"type":"object","required":["model"],"properties":{"model":{"type":"string"}}},
+"Feedback":{"anyOf":[
+  {"type":"object","required":["request_id","score"],"properties":{"request_id":{"type":"string"},"score":{"type":"number","minimum":0,"maximum":1},
+   "label":{"type":"string","maxLength":100},"comment":{"type":"string","maxLength":4000}}},
+  {"type":"object","required":["request_id","thumbs"],"properties":{"request_id":{"type":"string"},"thumbs":{"enum":["up","down"]},
+   "label":{"type":"string","maxLength":100},"comment":{"type":"string","maxLength":4000}}}]},
+"FleetTarget":{"type":"object","required":["provider"],"properties":{"provider":{"type":"string"},"model":{"type":"string"}}},
+"Version":{"type":"object","required":["version"],"properties":{"version":{"type":"integer","minimum":1}}},
+"PolicyNumber":{"type":"object","required":["number"],"properties":{"number":{"type":"integer","minimum":0},"strategy":{"type":"string"}}},
+"OpenAiError":{"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["message","type","param","code"],"properties":{
+  "message":{"type":"string"},"type":{"type":"string"},"param":{"type":["string","null"]},"code":{"type":["string","null"]}}}}},
+"AnthropicError":{"type":"object","required":["type","error"],"properties":{"type":{"const":"error"},"request_id":{"type":"string"},
+  "error":{"type":"object","required":["type","message"],"properties":{"type":{"type":"string"},"message":{"type":"string"}}}}},
+"OllamaError":{"type":"object","required":["error"],"properties":{"error":{"type":"string"}}}
+})json";
+}
+
+}  // namespace codecrucible::gateway

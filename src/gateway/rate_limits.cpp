@@ -1,0 +1,126 @@
+#include "gateway/rate_limits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace codecrucible::gateway {
+namespace {
+
+enum Limit : std::uint8_t { requests_per_minute, tokens_per_minute, tokens_per_day };
+constexpr std::string_view limit_names[] = {"requestsPerMinute", "tokensPerMinute", "tokensPerDay"};
+
+// One, but for what sums of fractions lose.
+constexpr double whole = 1 - 1e-9;
+
+std::chrono::seconds until_one(double left, double most) {
+  return std::chrono::seconds(std::max<long>(1, static_cast<long>(std::ceil((1 - left) / most * 60))));
+}
+
+core::Failure over(const KeyRing::Key& key, std::int64_t most, std::string_view what,
+                   std::chrono::seconds wait) {
+  auto failure = core::fail(core::Cause::rate_limited, "the key '" + key.name + "' may use " +
+                                                           std::to_string(most) + " " + std::string(what));
+  failure.retry_after = wait;
+  return failure;
+}
+
+std::int64_t day_of(RateLimits::WallTime wall) {
+  return std::chrono::floor<std::chrono::days>(wall).time_since_epoch().count();
+}
+
+}  // namespace
+
+// A limit that is new or was changed begins full.
+void RateLimits::Bucket::refill(double limit, core::Time now) {
+  if (most != limit) {
+    most = left = limit;
+    at = now;
+    return;
+  }
+  const double minutes = std::chrono::duration<double, std::ratio<60>>(now - at).count();
+  left = std::min(most, left + std::max(0.0, minutes) * most);
+  at = std::max(at, now);
+}
+
+void RateLimits::turn_day(Account& account, WallTime wall) {
+  const auto day = day_of(wall);
+  if (account.day == day) return;
+  account.day = day;
+  account.today = 0;
+}
+
+core::Result<void> RateLimits::take(const KeyRing::Key& key, core::Time now, WallTime wall) {
+  const std::scoped_lock lock(mutex_);
+  Account& account = accounts_[key.name];
+  account.requests.refill(key.requests_per_minute, now);
+  account.tokens.refill(static_cast<double>(key.tokens_per_minute), now);
+  turn_day(account, wall);
+  if (key.tokens_per_day > 0 && account.today >= key.tokens_per_day) {
+    ++account.refused[tokens_per_day];
+    const auto midnight = std::chrono::floor<std::chrono::days>(wall) + std::chrono::days(1);
+    return over(key, key.tokens_per_day, "tokens a day, counted from midnight UTC",
+                std::chrono::ceil<std::chrono::seconds>(midnight - wall));
+  }
+  if (key.tokens_per_minute > 0 && account.tokens.left < whole) {
+    ++account.refused[tokens_per_minute];
+    return over(key, key.tokens_per_minute, "tokens a minute",
+                until_one(account.tokens.left, account.tokens.most));
+  }
+  if (key.requests_per_minute > 0 && account.requests.left < whole) {
+    ++account.refused[requests_per_minute];
+    return over(key, key.requests_per_minute, "requests a minute",
+                until_one(account.requests.left, account.requests.most));
+  }
+  account.requests.left -= 1;
+  ++account.asked;
+  return {};
+}
+
+void RateLimits::spend(const KeyRing::Key& key, std::int64_t prompt_tokens, std::int64_t completion_tokens,
+                       core::Time now, WallTime wall) {
+  const std::scoped_lock lock(mutex_);
+  Account& account = accounts_[key.name];
+  const std::int64_t prompt = std::max<std::int64_t>(0, prompt_tokens);
+  const std::int64_t completion = std::max<std::int64_t>(0, completion_tokens);
+  account.tokens.refill(static_cast<double>(key.tokens_per_minute), now);
+  account.tokens.left -= static_cast<double>(prompt + completion);
+  turn_day(account, wall);
+  account.today += prompt + completion;
+  account.prompt += static_cast<std::uint64_t>(prompt);
+  account.completion += static_cast<std::uint64_t>(completion);
+}
+
+void RateLimits::add_samples(std::vector<telemetry::Sample>& out, const KeyRing& ring, WallTime wall) const {
+  const std::scoped_lock lock(mutex_);
+  const auto add = [&](std::string_view name, std::string_view help, bool counter, const std::string& key,
+                       double value) -> auto& {
+    telemetry::Sample& sample = out.emplace_back();
+    sample.name = name;
+    sample.help = help;
+    sample.counter = counter;
+    sample.labels = {{"key", key}};
+    sample.value = value;
+    return sample.labels;
+  };
+  static const Account none;
+  for (const auto& key : ring.keys()) {
+    const auto found = accounts_.find(key.name);
+    const Account& used = found == accounts_.end() ? none : found->second;
+    add("key_requests_total", "Requests of an API key that were let in", true, key.name,
+        static_cast<double>(used.asked));
+    for (const auto& [kind, tokens] : {std::pair("input", used.prompt), std::pair("output", used.completion)})
+      add("key_tokens_total", "Tokens that an API key has used", true, key.name, static_cast<double>(tokens))
+          .emplace_back("token_type", kind);
+    for (std::size_t i = 0; i < std::size(limit_names); ++i)
+      add("key_refused_total", "Requests refused by a limit of their API key", true, key.name,
+          static_cast<double>(used.refused[i]))
+          .emplace_back("limit", limit_names[i]);
+    if (key.tokens_per_day == 0) continue;
+    const auto today = used.day == day_of(wall) ? used.today : 0;
+    add("key_tokens_left_today", "Tokens that an API key may still use before midnight UTC", false, key.name,
+        static_cast<double>(std::max<std::int64_t>(0, key.tokens_per_day - today)));
+  }
+}
+
+}  // namespace codecrucible::gateway

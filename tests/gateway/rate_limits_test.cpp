@@ -1,0 +1,76 @@
+#include "gateway/rate_limits.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace codecrucible;
+using namespace codecrucible::gateway;
+using namespace std::chrono_literals;
+
+namespace {
+
+const core::Time begin{1000h};
+// An hour before midnight UTC.
+const RateLimits::WallTime evening{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} + 23h};
+
+KeyRing ring_of(int requests, std::int64_t tokens, std::int64_t day) {
+  config::ApiKey key;
+  key.name = "team";
+  key.key = "secret";
+  key.requests_per_minute = requests;
+  key.tokens_per_minute = tokens;
+  key.tokens_per_day = day;
+  return KeyRing({key});
+}
+
+}  // namespace
+
+TEST_CASE("limits: a minute's requests at once, then one as each is earned again") {
+  const auto ring = ring_of(6, 0, 0);
+  const auto& key = ring.keys().front();
+  RateLimits limits;
+  for (int i = 0; i < 6; ++i) CHECK(limits.take(key, begin, evening).has_value());
+  const auto refused = limits.take(key, begin, evening);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().cause == core::Cause::rate_limited);
+  CHECK(refused.error().retry_after == 10s);
+  CHECK(limits.take(key, begin + 9s, evening).has_error());
+  CHECK(limits.take(key, begin + 10s, evening).has_value());
+  CHECK(limits.take(key, begin + 11s, evening).has_error());
+}
+
+TEST_CASE("limits: tokens are taken off when they are known, and what was overdrawn is waited for") {
+  const auto ring = ring_of(0, 60, 0);
+  const auto& key = ring.keys().front();
+  RateLimits limits;
+  CHECK(limits.take(key, begin, evening).has_value());
+  limits.spend(key, 40, 19, begin, evening);
+  CHECK(limits.take(key, begin, evening).has_value());  // one is left
+  limits.spend(key, 30, 0, begin, evening);
+  const auto refused = limits.take(key, begin, evening);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().retry_after == 30s);
+  CHECK(refused.error().detail.find("60 tokens a minute") != std::string::npos);
+  CHECK(limits.take(key, begin + 30s, evening).has_value());
+}
+
+TEST_CASE("limits: a day's tokens come again at midnight") {
+  const auto ring = ring_of(0, 0, 1000);
+  const auto& key = ring.keys().front();
+  RateLimits limits;
+  CHECK(limits.take(key, begin, evening).has_value());
+  limits.spend(key, 900, 100, begin, evening);
+  const auto refused = limits.take(key, begin, evening + 1min);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().retry_after == 59min);
+  CHECK(limits.take(key, begin, evening + 1h).has_value());
+}
+
+TEST_CASE("limits: a limit that is changed begins full") {
+  const auto narrow = ring_of(1, 0, 0);
+  const auto wide = ring_of(3, 0, 0);
+  RateLimits limits;
+  CHECK(limits.take(narrow.keys().front(), begin, evening).has_value());
+  CHECK(limits.take(narrow.keys().front(), begin, evening).has_error());
+  for (int i = 0; i < 3; ++i) CHECK(limits.take(wide.keys().front(), begin, evening).has_value());
+  CHECK(limits.take(wide.keys().front(), begin, evening).has_error());
+}
