@@ -13,8 +13,10 @@ bool looks_like_name(std::string_view text) noexcept {
 
 // True if a reader could take the plain text for something else than this text.
 bool needs_quotes(std::string_view text) noexcept {
-  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text.back() == ':' || text.back() == '?')
+    return true;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`~").find(text.front()) != std::string_view::npos) return true;
+  if (text.find("? ") != std::string_view::npos) return true;  // begins a key inside [ ]
   if (text.find(": ") != std::string_view::npos || text.find(" #") != std::string_view::npos) return true;
   if (text.find_first_of(",[]{}") != std::string_view::npos) return true;  // would end it inside [ ] or { }
   if (text.find("${") != std::string_view::npos || text.find("$$") != std::string_view::npos) return true;
