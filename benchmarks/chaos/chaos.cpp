@@ -216,7 +216,6 @@ int report(house::House& home, const Options& options, Tally& tally, std::uint64
   });
   const double memory = resident();
   const double mib = 1024 * 1024;
-  const bool grown = memory > early_memory + 24 * mib;
   std::printf(
       "after the end: running on the servers %s, slots and places held in the gateway %d, connections to the "
       "servers %llu, memory %.1f MiB (%.1f MiB after a fifth of the time)\n",
@@ -225,7 +224,7 @@ int report(house::House& home, const Options& options, Tally& tally, std::uint64
 #ifdef CODECRUCIBLE_SANITIZED
   const bool leaked = !closed;  // sanitizers keep freed memory back and look for leaks themselves
 #else
-  const bool leaked = !closed || grown;
+  const bool leaked = !closed || memory > early_memory + 24 * mib;
 #endif
   return tally.wrong == 0 && given_up == 0 && quiet && held == 0 && !leaked ? 0 : 1;
 }
