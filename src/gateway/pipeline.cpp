@@ -58,7 +58,7 @@ net::task<> serve_chat(net::Exchange& exchange, WorkerDesk& desk, core::Surface 
       const auto shadow = Shadow::draw(job);
       if (shadow) job.listeners.push_back(shadow.get());
       co_await climb(job);  // admit → attempt → relay, candidate after candidate
-      if (shadow) shadow->send();
+      if (shadow) shadow->dispatch();
       std::erase(job.listeners, static_cast<AnswerListener*>(shadow.get()));
     }
   }

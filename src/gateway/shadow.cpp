@@ -85,7 +85,7 @@ void Shadow::hear(const core::Event& event) {
   if (evidence_ != nullptr) evidence_->feed(event);
 }
 
-void Shadow::send() {
+void Shadow::dispatch() {
   // Compared are answers of the first choices: a stronger model's instead says nothing of the policy.
   if (job_.failure || job_.escalated || job_.retold || evidence_ == nullptr || !evidence_->ended()) return;
   auto& desk = job_.desk;

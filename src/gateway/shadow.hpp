@@ -24,7 +24,7 @@ class Shadow final : public AnswerListener {
   void hear(const core::Event& event) override;
 
   // The client has its answer: it is judged, and the copy begins its way if it may.
-  void send();
+  void dispatch();
 
  private:
   struct Copy;
