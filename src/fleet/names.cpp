@@ -115,4 +115,16 @@ std::vector<std::size_t> resolve(std::string_view name, const core::FleetView& v
   return found;
 }
 
+const core::ModelView* ready_model(const core::FleetView& view, std::string_view name) {
+  const auto wanted = canonical(name);
+  for (const auto& model : view.models) {
+    const auto& host = view.host_of(model);
+    const bool works = host.reachable && !host.draining && host.breaker == core::BreakerState::closed &&
+                       model.breaker == core::BreakerState::closed;
+    const bool named = canonical(model.id) == wanted || model.public_id == name;
+    if (named && works && model.resident && !model.loading) return &model;
+  }
+  return nullptr;
+}
+
 }  // namespace codecrucible::fleet

@@ -20,4 +20,8 @@ std::string canonical(std::string_view name);
 std::vector<std::size_t> resolve(std::string_view name, const core::FleetView& view,
                                  const Aliases& aliases = {});
 
+// The model of that name where it can answer at once: in memory, on a host that works. Null without one: for
+// asides (a judge, a look into the cache), which cause no load and no eviction.
+const core::ModelView* ready_model(const core::FleetView& view, std::string_view name);
+
 }  // namespace codecrucible::fleet

@@ -19,19 +19,6 @@ std::uint64_t key_of(const core::ChatRequest& request, const classifier::JudgeSe
   return key ^ (key >> 29);
 }
 
-// The configured judge where it can answer at once: in memory, on a host that works.
-const core::ModelView* ready_judge(const core::FleetView& fleet, const std::string& name) {
-  const auto wanted = fleet::canonical(name);
-  for (const auto& model : fleet.models) {
-    const auto& host = fleet.host_of(model);
-    const bool works = host.reachable && !host.draining && host.breaker == core::BreakerState::closed &&
-                       model.breaker == core::BreakerState::closed;
-    const bool named = fleet::canonical(model.id) == wanted || model.public_id == name;
-    if (named && works && model.resident && !model.loading) return &model;
-  }
-  return nullptr;
-}
-
 core::Message& say(core::ChatRequest& request, core::Role role, std::string_view text) {
   auto& message = request.messages.emplace_back();
   message.role = role;
@@ -140,7 +127,7 @@ net::task<core::Result<void>> consult_judge(ChatJob& job) {
   const auto key = key_of(job.request, settings);
   auto judgement = job.desk.judgements.find(key);
   if (!judgement) {
-    const auto* judge = ready_judge(*job.fleet, settings.model);
+    const auto* judge = fleet::ready_model(*job.fleet, settings.model);
     if (judge == nullptr) {
       job.verdict.signals.push_back("the judge is not in memory");
       co_return core::Result<void>();

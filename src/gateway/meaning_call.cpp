@@ -13,19 +13,6 @@ core::Time clock_now() {
   return std::chrono::steady_clock::now();
 }
 
-// In memory, on a host that works: no load and no eviction is ever caused by a look into the cache.
-const core::ModelView* ready_model(const core::FleetView& fleet, const std::string& name) {
-  const auto wanted = fleet::canonical(name);
-  for (const auto& model : fleet.models) {
-    const auto& host = fleet.host_of(model);
-    const bool works = host.reachable && !host.draining && host.breaker == core::BreakerState::closed &&
-                       model.breaker == core::BreakerState::closed;
-    const bool named = fleet::canonical(model.id) == wanted || model.public_id == name;
-    if (named && works && model.resident && !model.loading) return &model;
-  }
-  return nullptr;
-}
-
 net::task<core::Result<std::vector<float>>> vector_of(ChatJob& job, const core::ModelView& model,
                                                       const fleet::Lease& lease, std::string_view text,
                                                       core::Duration timeout) {
@@ -62,7 +49,7 @@ net::task<core::Result<std::vector<float>>> vector_of(ChatJob& job, const core::
 
 net::task<std::optional<cache::Meaning>> meaning_by_model(ChatJob& job, std::string_view text) {
   const auto& settings = job.snapshot->settings.cache.semantic;
-  const auto* const model = ready_model(*job.fleet, settings.model);
+  const auto* const model = fleet::ready_model(*job.fleet, settings.model);
   if (model == nullptr) co_return std::nullopt;
   const auto began = clock_now();
   fleet::Ask ask;

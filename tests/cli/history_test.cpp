@@ -1,14 +1,12 @@
+#include "cli/program.hpp"
 #include "house/client.hpp"
 #include "house/house.hpp"
-#include "places.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -18,23 +16,8 @@ using namespace codecrucible::house;
 
 namespace {
 
-struct Ran {
-  int exit = -1;
-  std::string out;
-};
-
-Ran run(const std::string& arguments) {
-  const std::string command = "CODECRUCIBLE_API_KEY=the-key NO_COLOR=1 '" + binary_dir() + "/codecrucible' " +
-                              arguments + " 2>&1 </dev/null";
-  Ran ran;
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  char buffer[4096];
-  std::size_t got = 0;
-  while ((got = fread(buffer, 1, sizeof buffer, pipe)) > 0) ran.out.append(buffer, got);
-  const int status = pclose(pipe);
-  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
+Ran run_with_key(const std::string& arguments) {
+  return house::run(arguments, "CODECRUCIBLE_API_KEY=the-key ", "2>&1 </dev/null");
 }
 
 const std::string key = "security:\n  adminKey: the-key\n";
@@ -82,26 +65,26 @@ std::size_t lines(const std::string& text) {
 TEST_CASE("history command: a table for people, lines for programs, with and without a gateway") {
   House home(with_key());
   const ConfigFile config(home);
-  CHECK(run("history" + config.option()).out.find("there is no history yet") != std::string::npos);
+  CHECK(run_with_key("history" + config.option()).out.find("there is no history yet") != std::string::npos);
   chat(home, "req-one", "fix the crash in this function");
   chat(home, "req-two", "write a plan for moving to a new database");
   const auto check = [&] {
-    const auto table = run("history" + config.option());
+    const auto table = run_with_key("history" + config.option());
     CHECK(table.exit == 0);
     CHECK(lines(table.out) == 3);
     CHECK(table.out.find("req-one") != std::string::npos);
     CHECK(table.out.find("outcome") != std::string::npos);
-    const auto rows = run("history --json --oldest" + config.option());
+    const auto rows = run_with_key("history --json --oldest" + config.option());
     REQUIRE(lines(rows.out) == 2);
     const auto first = nlohmann::json::parse(rows.out.substr(0, rows.out.find('\n')));
     CHECK(first["id"] == "req-one");
-    CHECK(lines(run("history --csv" + config.option()).out) == 3);
-    CHECK(lines(run("history --limit 1" + config.option()).out) == 2);
-    const auto shown = run("history" + config.option() + " show last");
+    CHECK(lines(run_with_key("history --csv" + config.option()).out) == 3);
+    CHECK(lines(run_with_key("history --limit 1" + config.option()).out) == 2);
+    const auto shown = run_with_key("history" + config.option() + " show last");
     CHECK(shown.exit == 0);
     CHECK(shown.out.find("request req-two") != std::string::npos);
     CHECK(shown.out.find("propensity") != std::string::npos);
-    CHECK(run("history" + config.option() + " show req-three").exit == 1);
+    CHECK(run_with_key("history" + config.option() + " show req-three").exit == 1);
   };
   check();
   home.stop();
@@ -112,12 +95,12 @@ TEST_CASE("history command: arguments that make no sense are explained") {
   for (const char* const wrong :
        {"--since yesterday", "--task cooking", "--limit 0", "--outcome sad", "--json --csv"}) {
     CAPTURE(wrong);
-    const auto ran = run(std::string("history ") + wrong);
+    const auto ran = run_with_key(std::string("history ") + wrong);
     CHECK(ran.exit == 2);
     CHECK(!ran.out.empty());
   }
-  CHECK(run("feedback req-one splendid").exit == 2);
-  CHECK(run("feedback req-one 1.5").exit == 2);
+  CHECK(run_with_key("feedback req-one splendid").exit == 2);
+  CHECK(run_with_key("feedback req-one 1.5").exit == 2);
 }
 
 TEST_CASE("feedback command: through the gateway, and into the ledger without one") {
@@ -125,12 +108,12 @@ TEST_CASE("feedback command: through the gateway, and into the ledger without on
   const ConfigFile config(home);
   const std::string url = "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
   chat(home, "req-one", "say hello");
-  CHECK(run(url + "feedback last good --comment 'as hoped'").exit == 0);
-  CHECK(run(url + "feedback req-none bad").exit == 1);
+  CHECK(run_with_key(url + "feedback last good --comment 'as hoped'").exit == 0);
+  CHECK(run_with_key(url + "feedback req-none bad").exit == 1);
   home.stop();
-  CHECK(run(url + "feedback req-one bad" + config.option()).exit == 0);
-  const auto record =
-      nlohmann::json::parse(run("history" + config.option() + " show --json req-one").out, nullptr, false);
+  CHECK(run_with_key(url + "feedback req-one bad" + config.option()).exit == 0);
+  const auto record = nlohmann::json::parse(
+      run_with_key("history" + config.option() + " show --json req-one").out, nullptr, false);
   REQUIRE(record["signals"].size() == 2);
   CHECK(record["signals"][0]["comment"] == "as hoped");
   CHECK(record["signals"][1]["value"] == 0.0);
@@ -145,7 +128,7 @@ TEST_CASE("config simulate: a rule that sends all elsewhere is told with its con
   chat(home, "req-one", "say hello");
   chat(home, "req-two", "say goodbye");
   const ConfigFile config(home, all + "ollama\n");
-  const auto ran = run("config simulate '" + config.path.string() + "' --json");
+  const auto ran = run_with_key("config simulate '" + config.path.string() + "' --json");
   REQUIRE_MESSAGE(ran.exit == 0, ran.out);
   const auto sums = nlohmann::json::parse(ran.out, nullptr, false);
   REQUIRE_MESSAGE(sums.is_object(), ran.out);
@@ -153,12 +136,12 @@ TEST_CASE("config simulate: a rule that sends all elsewhere is told with its con
   CHECK(sums["elsewhere"] == 2);
   CHECK(sums["rules"]["all"] == 2);
   CHECK(sums["shifts"][0]["to"].get<std::string>().find("@ ollama") != std::string::npos);
-  const auto text = run("config simulate '" + config.path.string() + "'");
+  const auto text = run_with_key("config simulate '" + config.path.string() + "'");
   CHECK(text.out.find("2 go elsewhere") != std::string::npos);
   const auto file = config.path.string() + ".jsonl";
-  std::ofstream(file) << run("history --json" + config.option()).out;
-  CHECK(run("config simulate '" + config.path.string() + "' --jsonl " + file).out.find("2 go elsewhere") !=
-        std::string::npos);
+  std::ofstream(file) << run_with_key("history --json" + config.option()).out;
+  CHECK(run_with_key("config simulate '" + config.path.string() + "' --jsonl " + file)
+            .out.find("2 go elsewhere") != std::string::npos);
   std::filesystem::remove(file);
 }
 
@@ -167,22 +150,22 @@ TEST_CASE("history command: a gateway that is named is asked, wherever its ledge
   const std::string url = "--url http://127.0.0.1:" + std::to_string(home.port()) + " ";
   chat(home, "req-one", "fix the crash in this function");
   chat(home, "req-two", "write a plan for moving to a new database");
-  CHECK(run(url + "feedback req-two good --comment 'as hoped'").exit == 0);
-  const auto table = run(url + "history");
+  CHECK(run_with_key(url + "feedback req-two good --comment 'as hoped'").exit == 0);
+  const auto table = run_with_key(url + "history");
   CHECK(table.exit == 0);
   CHECK(lines(table.out) == 3);
   CHECK(table.out.find("req-two") != std::string::npos);
-  const auto rows = run(url + "history --json --oldest");
+  const auto rows = run_with_key(url + "history --json --oldest");
   REQUIRE(lines(rows.out) == 2);
   CHECK(nlohmann::json::parse(rows.out.substr(0, rows.out.find('\n')))["id"] == "req-one");
-  const auto shown = run(url + "history show last");
+  const auto shown = run_with_key(url + "history show last");
   CHECK(shown.exit == 0);
   CHECK(shown.out.find("request req-two") != std::string::npos);
   CHECK(shown.out.find("as hoped") != std::string::npos);
-  CHECK(run(url + "history --task debugging --csv").out.find("req-two") == std::string::npos);
-  CHECK(run(url + "history show req-three").exit == 1);
+  CHECK(run_with_key(url + "history --task debugging --csv").out.find("req-two") == std::string::npos);
+  CHECK(run_with_key(url + "history show req-three").exit == 1);
   home.stop();
-  const auto gone = run(url + "history");
+  const auto gone = run_with_key(url + "history");
   CHECK(gone.exit == 1);
   CHECK(gone.out.find("127.0.0.1") != std::string::npos);
 }
@@ -215,11 +198,11 @@ TEST_CASE("train: labelled prompts of the history make a model that is offered i
   const std::string train = "train --from-history --data '" + source_dir() +
                             "/data/training/part-02.jsonl' --out '" + out + "'" + config.option();
   teach(0, 10, true);
-  const auto few = run(train);
+  const auto few = run_with_key(train);
   CHECK(few.exit == 1);
   CHECK(few.out.find("have to be held back") != std::string::npos);
   teach(10, 160, true);
-  const auto better = run(train);
+  const auto better = run_with_key(train);
   CHECK_MESSAGE(better.exit == 0, better.out);
   CHECK_MESSAGE(better.out.find("Better: written") != std::string::npos, better.out);
   CHECK(std::filesystem::file_size(out) > 1000);
