@@ -140,4 +140,11 @@ std::vector<Set> read_sets(const std::string& data) {
   return sets;
 }
 
+std::string option(const std::vector<std::string>& words, const std::string& name) {
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    if (words[i] == name) return words[i + 1];
+  }
+  return {};
+}
+
 }  // namespace codecrucible::escalation

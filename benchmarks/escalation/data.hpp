@@ -32,4 +32,7 @@ std::optional<std::vector<std::string>> lines_of(const std::string& path);
 // data they are.
 std::vector<Set> read_sets(const std::string& data);
 
+// The word after `name` on a command line, or empty.
+std::string option(const std::vector<std::string>& words, const std::string& name);
+
 }  // namespace codecrucible::escalation

@@ -71,14 +71,6 @@ nlohmann::json report(const Set& set, const Judged& judged, const char* how) {
   return lines;
 }
 
-// The value after `--name`, or empty.
-std::string option(const std::vector<std::string>& words, const std::string& name) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] == name) return words[i + 1];
-  }
-  return {};
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {

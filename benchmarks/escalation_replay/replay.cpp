@@ -191,13 +191,6 @@ void visible(const Set& set, const Scripts& scripts, std::size_t rows) {
   }
 }
 
-std::string option(const std::vector<std::string>& words, const std::string& name) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] == name) return words[i + 1];
-  }
-  return {};
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -208,9 +201,10 @@ int main(int count, char** arguments) {
     return 0;
   }
   std::size_t most = 1000;
-  if (const auto given = option(words, "--rows"); !given.empty()) most = std::stoul(given);
+  if (const auto given = escalation::option(words, "--rows"); !given.empty()) most = std::stoul(given);
   std::string model = "    modelFile: models/confidence.model\n";
-  if (const auto given = option(words, "--model"); !given.empty()) model = "    modelFile: " + given + "\n";
+  if (const auto given = escalation::option(words, "--model"); !given.empty())
+    model = "    modelFile: " + given + "\n";
   for (const auto& set : sets) {
     const auto rows = std::min(most, set.rows.size());
     const auto scripts = scripts_of(set);
