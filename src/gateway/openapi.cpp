@@ -10,14 +10,14 @@ namespace {
 using json = nlohmann::ordered_json;
 
 // What a reply's body is, besides JSON.
-enum class Reply : std::uint8_t { json, sse, ndjson, text, yaml };
+enum class Reply : std::uint8_t { whole, sse, ndjson, text, yaml };
 
 struct Operation {
   std::string_view method;
   std::string_view path;
   std::string_view summary;
   std::string_view body;  // schema; empty = none; "yaml" = the configuration's text
-  Reply reply = Reply::json;
+  Reply reply = Reply::whole;
 };
 
 constexpr Operation operations[] = {
@@ -96,7 +96,7 @@ json content_of(Reply reply) {
       return {{"text/plain", any}};
     case Reply::yaml:
       return {{"application/yaml", any}};
-    case Reply::json:
+    case Reply::whole:
       break;
   }
   return {{"application/json", any}};
