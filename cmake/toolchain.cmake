@@ -33,6 +33,11 @@ else()
     -Wno-missing-field-initializers "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
+if(CODECRUCIBLE_UNITY)
+  # A name that shadows one of another file shadows nothing: builds file by file (gcc12, lint) judge it.
+  target_compile_options(codecrucible_flags INTERFACE -Wno-shadow)
+endif()
+
 find_program(MOLD mold)
 if(MOLD)
   target_link_options(codecrucible_flags INTERFACE -fuse-ld=mold)

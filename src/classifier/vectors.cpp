@@ -19,7 +19,7 @@ constexpr std::uint32_t max_rows = 200000;
 constexpr std::uint32_t piece_seed = hash_seed ^ 0x5bd1e995U;
 constexpr std::size_t longest_piece = 18;
 
-char lower(char c) noexcept {
+char small_letter(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
 
@@ -98,7 +98,7 @@ void Vectors::add_pieces(std::string_view word, RowSum& sum) const noexcept {
     std::size_t best_end = at + 1;
     const auto limit = std::min(word.size(), at + longest_piece);
     for (std::size_t end = at; end < limit; ++end) {
-      hash = hash_step(hash, static_cast<unsigned char>(lower(word[end])));
+      hash = hash_step(hash, static_cast<unsigned char>(small_letter(word[end])));
       if (const auto* row = find(hash)) {
         best = row;
         best_end = end + 1;

@@ -11,7 +11,7 @@ namespace {
 
 // "CCMODL01", u64 checksum of the rest; u32 buckets, u32 numbers, u32 outputs, u64 checksum of the vectors,
 // f32 temperatures and floors, bias, mean, inverse, numbers, f32 scale, buckets × outputs i16.
-constexpr std::string_view magic = "CCMODL01";
+constexpr std::string_view weights_magic = "CCMODL01";
 
 template <class T>
 void append(std::string& out, const T& value) {
@@ -137,17 +137,18 @@ std::string to_bytes(const Weights& weights) {
     for (std::size_t k = 0; k < output_count; ++k)
       append(body, static_cast<std::int16_t>(std::lround(weights.buckets[b * output_stride + k] / scale)));
   }
-  std::string out(magic);
+  std::string out(weights_magic);
   append(out, checksum_of(body));
   return out + body;
 }
 
 core::Result<Weights> weights_from(std::string_view bytes) {
   using core::Cause;
-  if (!bytes.starts_with(magic)) return core::fail(Cause::garbage, "not a model file of this version");
-  ByteReader in(bytes.substr(magic.size()));
+  if (!bytes.starts_with(weights_magic))
+    return core::fail(Cause::garbage, "not a model file of this version");
+  ByteReader in(bytes.substr(weights_magic.size()));
   const auto sum = in.take<std::uint64_t>();
-  if (!in.ok() || checksum_of(bytes.substr(magic.size() + sizeof sum)) != sum)
+  if (!in.ok() || checksum_of(bytes.substr(weights_magic.size() + sizeof sum)) != sum)
     return core::fail(Cause::garbage, "the model file does not match its checksum");
   const auto buckets = in.take<std::uint32_t>();
   const auto numbers = in.take<std::uint32_t>();

@@ -18,14 +18,9 @@
 namespace codecrucible::cli {
 namespace {
 
-int said(const core::Failure& failure, int code = Exit::failed) {
-  std::cerr << "error: " << failure.detail << '\n';
-  return code;
-}
-
 int from_lines(const std::string& file, gateway::WhatIf& what_if) {
   std::ifstream in(file);
-  if (!in) return said(core::fail(core::Cause::not_found, "cannot read " + file));
+  if (!in) return said("cannot read " + file);
   std::string line;
   std::size_t number = 0;
   while (std::getline(in, line)) {
@@ -33,8 +28,7 @@ int from_lines(const std::string& file, gateway::WhatIf& what_if) {
     if (line.empty()) continue;
     const auto kept = history::from_json(line);
     if (!kept)
-      return said(core::fail(core::Cause::bad_request,
-                             file + ":" + std::to_string(number) + ": " + kept.error().detail));
+      return said(file + ":" + std::to_string(number) + ": " + kept.error().detail);
     what_if.add(kept->record);
   }
   return Exit::ok;
@@ -45,16 +39,16 @@ int from_ledger(const SimulateConfig& command, const config::Settings& settings,
   if (!command.since.empty()) parameters.emplace_back("since", command.since);
   if (!command.limit.empty()) parameters.emplace_back("limit", command.limit);
   auto filter = gateway::history_filter(parameters, std::chrono::system_clock::now(), 100'000'000);
-  if (!filter) return said(filter.error(), Exit::usage);
+  if (!filter) return said(filter.error().detail, Exit::usage);
   if (command.limit.empty()) filter->limit = command.since.empty() ? 1000 : 0;
   const auto reader =
       history::open_reader(command.ledger.empty() ? gateway::history_file(settings) : command.ledger);
-  if (!reader) return said(reader.error());
+  if (!reader) return said(reader.error().detail);
   const auto done = (*reader)->read(*filter, [&](const history::Kept& kept) {
     what_if.add(kept.record);
     return true;
   });
-  return done ? static_cast<int>(Exit::ok) : said(done.error());
+  return done ? static_cast<int>(Exit::ok) : said(done.error().detail);
 }
 
 // Conditions that read what is not remembered are false here, whatever they were then.
@@ -90,7 +84,7 @@ int simulate_config(const SimulateConfig& command) {
   }
   adopt(places, settings);
   const auto policy = router::compile(settings.routing, {});
-  if (!policy) return said(policy.error());
+  if (!policy) return said(policy.error().detail);
   warn_of_unknown(settings.routing);
   gateway::WhatIf what_if(*policy, view_of(places, settings));
   const int code =

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 namespace codecrucible::cli {
 
 // What a script may rely on.
@@ -10,5 +12,8 @@ enum Exit : int {
   no_gateway = 3,     // nothing answers at the gateway's address
   interrupted = 130,  // Ctrl-C
 };
+
+// Says on stderr why a command ends, and gives the code that it ends with.
+int said(std::string_view why, Exit code = Exit::failed);
 
 }  // namespace codecrucible::cli

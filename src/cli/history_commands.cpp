@@ -23,11 +23,6 @@
 namespace codecrucible::cli {
 namespace {
 
-int said(const core::Failure& failure, int code = Exit::failed) {
-  std::cerr << "error: " << failure.detail << '\n';
-  return code;
-}
-
 config::Settings settings_of(const std::string& given) {
   const auto path = config_path(given);
   const auto around = config::surroundings_of(path);
@@ -89,7 +84,7 @@ core::Result<Source> source_of(const HistoryCommand& command, const GatewayAddre
 
 int show(history::Reader& reader, const HistoryCommand& command) {
   const auto kept = reader.find(command.show);
-  if (!kept) return said(kept.error());
+  if (!kept) return said(kept.error().detail);
   std::cout << (command.json ? history::to_json(*kept) + "\n" : printable(history::to_text(*kept)));
   return Exit::ok;
 }
@@ -111,7 +106,7 @@ int write_here(const FeedbackCommand& command, double value) {
   const auto settings = settings_of(command.config);
   const auto file = gateway::history_file(settings);
   const auto reader = history::open_reader(file);
-  if (!reader) return said(reader.error());
+  if (!reader) return said(reader.error().detail);
   history::Feedback feedback;
   feedback.id = command.id;
   feedback.value = value;
@@ -127,7 +122,7 @@ int write_here(const FeedbackCommand& command, double value) {
   ledger->feedback(std::move(feedback),
                    [&](core::Result<std::int64_t> result) { done.set_value(std::move(result)); });
   const auto number = answer.get();
-  if (!number) return said(number.error());
+  if (!number) return said(number.error().detail);
   std::cout << "thank you: noted for request number " << *number << '\n';
   return Exit::ok;
 }
@@ -136,9 +131,9 @@ int write_here(const FeedbackCommand& command, double value) {
 
 int history_command(const HistoryCommand& command, const GatewayAddress& gateway) {
   const auto filter = filter_of(command);
-  if (!filter) return said(filter.error(), Exit::usage);
+  if (!filter) return said(filter.error().detail, Exit::usage);
   const auto source = source_of(command, gateway);
-  if (!source) return said(source.error());
+  if (!source) return said(source.error().detail);
   auto& reader = *source->reader;
   if (!command.show.empty()) return show(reader, command);
   std::size_t count = 0;
@@ -155,7 +150,7 @@ int history_command(const HistoryCommand& command, const GatewayAddress& gateway
     }
     return static_cast<bool>(std::cout);
   });
-  if (!done) return said(done.error());
+  if (!done) return said(done.error().detail);
   if (command.json || command.csv) return Exit::ok;
   if (count == 0) {
     std::cout << "No request fits. The history is " << source->place << '\n';
@@ -178,7 +173,7 @@ int feedback_command(const FeedbackCommand& command, const GatewayAddress& gatew
   if (command.id == "last") {
     const auto id = last_id(gateway);
     if (!id && id.error().cause == core::Cause::refused) return write_here(command, *value);
-    if (!id) return said(id.error());
+    if (!id) return said(id.error().detail);
     body["request_id"] = *id;
   }
   if (!command.label.empty()) body["label"] = command.label;
@@ -189,8 +184,8 @@ int feedback_command(const FeedbackCommand& command, const GatewayAddress& gatew
   call.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const auto reply = call_gateway(gateway, call);
   if (!reply && reply.error().cause == core::Cause::refused) return write_here(command, *value);
-  if (!reply) return said(reply.error());
-  if (reply->status != 200) return said(core::fail(core::Cause::internal, error_text(*reply)));
+  if (!reply) return said(reply.error().detail);
+  if (reply->status != 200) return said(error_text(*reply));
   std::cout << "thank you: noted for " << body["request_id"].get<std::string>() << '\n';
   return Exit::ok;
 }

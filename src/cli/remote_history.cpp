@@ -10,8 +10,6 @@
 namespace codecrucible::cli {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::size_t most_per_page = 1000;
 
 std::string encoded(const std::string& text) {
@@ -60,11 +58,12 @@ core::Result<void> RemoteHistory::read(const history::Filter& filter,
     const auto wanted = filter.limit == 0 ? most_per_page : std::min(left, most_per_page);
     const auto text = page("/admin/history?limit=" + std::to_string(wanted) + query + from);
     if (!text) return text.error();
-    const auto body = json::parse(*text, nullptr, false);
+    const auto body = nlohmann::json::parse(*text, nullptr, false);
     if (!body.is_object() || !body.contains("records") || !body["records"].is_array())
       return garbage(gateway_.url);
     for (const auto& record : body["records"]) {
-      const auto kept = history::from_json(record.dump(-1, ' ', false, json::error_handler_t::replace));
+      const auto kept =
+          history::from_json(record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       if (!kept) return garbage(gateway_.url);
       if (!each(*kept)) return {};
     }

@@ -20,12 +20,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-int said(const std::string& what, int code = Exit::failed) {
-  std::cerr << "error: " << what << '\n';
-  return code;
-}
-
-core::Result<config::Settings> settings_of(const std::string& given) {
+core::Result<config::Settings> settings_in(const std::string& given) {
   const auto path = config_path(given);
   const auto around = config::surroundings_of(path);
   auto loaded = path.empty()
@@ -61,7 +56,7 @@ core::FleetView fleet_of(const std::vector<history::Kept>& records) {
 core::Result<router::Policy> policy_of(const ReplayCommand& command, const config::Settings& current,
                                        const std::vector<history::Kept>& records) {
   if (!command.other.empty()) {
-    const auto other = settings_of(command.other);
+    const auto other = settings_in(command.other);
     if (!other) return other.error();
     return router::compile(other->routing, {});
   }
@@ -112,7 +107,7 @@ void print(const learning::Replayed& replayed, const learning::Evaluation& found
 int replay_command(const ReplayCommand& command) {
   if (command.policy.empty() && command.other.empty())
     return said("say what to judge: --policy N or --config FILE", Exit::usage);
-  const auto current = settings_of(command.config);
+  const auto current = settings_in(command.config);
   if (!current) return said(current.error().detail);
   gateway::Parameters parameters;
   if (!command.since.empty()) parameters.emplace_back("since", command.since);

@@ -27,7 +27,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::optional<config::Settings> settings_of(const std::string& given) {
+std::optional<config::Settings> usable_settings(const std::string& given) {
   const auto path = config_path(given);
   auto around = config::surroundings_of(path);
   around.check = check_routing;
@@ -89,7 +89,7 @@ int classify_lines(const std::string& file, const classifier::Layers& layers) {
 
 // Asks the running gateway; without one the same code decides here, on what answers on this machine.
 int explain_here(const ExplainCommand& command, const std::string& text) {
-  auto settings = settings_of({});
+  auto settings = usable_settings({});
   if (!settings) return Exit::failed;
   auto places = look_around(*settings);
   Simulation simulation;
@@ -171,7 +171,7 @@ int train_command(const TrainCommand& command) {
 }
 
 int classify_command(const ClassifyCommand& command) {
-  const auto settings = settings_of(command.config);
+  const auto settings = usable_settings(command.config);
   if (!settings) return Exit::failed;
   std::string trouble;
   const auto layers = layers_of(settings->classifier, trouble);

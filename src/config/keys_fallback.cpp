@@ -6,10 +6,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-Type wait() {
-  return duration(milliseconds{0}, hours{24});
-}
-
 Shape timeouts() {
   Rows<fleet::TimeoutSettings> rows;
   using T = fleet::TimeoutSettings;

@@ -3,9 +3,6 @@
 namespace codecrucible::config {
 namespace {
 
-constexpr double kib = 1024;
-constexpr double mib = 1024 * kib;
-
 Shape security() {
   Rows<ApiKey> key;
   key.add("name", nonempty(), &ApiKey::name, "Who it is, for logs and rules.").required = true;

@@ -6,9 +6,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr double mib = 1024.0 * 1024.0;
-constexpr double tib = mib * mib;
-
 Type lifetime() {
   return duration(milliseconds{0}, hours{24 * 365});
 }

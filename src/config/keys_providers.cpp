@@ -5,11 +5,6 @@ namespace {
 
 using std::chrono::hours;
 
-// Longest of all waits; 0 = no limit.
-Type wait() {
-  return duration(milliseconds{0}, hours{24});
-}
-
 Shape provider_timeouts() {
   Rows<ProviderDraft> rows;
   using P = ProviderDraft;

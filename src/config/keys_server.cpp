@@ -7,10 +7,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr double kib = 1024;
-constexpr double mib = 1024 * kib;
-constexpr double gib = 1024 * mib;
-
 }  // namespace
 
 void add_server_section(Rows<Draft>& rows) {

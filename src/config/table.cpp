@@ -62,6 +62,10 @@ Type duration(std::chrono::milliseconds min, std::chrono::milliseconds max, std:
   return type;
 }
 
+Type wait() {
+  return duration(std::chrono::milliseconds{0}, std::chrono::hours{24});
+}
+
 Type bytes(double min, double max) {
   return of(Type::Kind::bytes, min, max);
 }

@@ -66,7 +66,9 @@ Type nonempty();
 Type secret();
 Type duration(std::chrono::milliseconds min, std::chrono::milliseconds max,
               std::chrono::milliseconds bare = std::chrono::milliseconds{1});
+Type wait();  // up to a day; 0: without end
 Type bytes(double min, double max);
+inline constexpr double kib = 1024, mib = 1024 * kib, gib = 1024 * mib, tib = 1024 * gib;
 Type choice(std::vector<std::string_view> words);
 Type list_of(Type element);
 Type map_of(Type element);

@@ -17,7 +17,6 @@ namespace codecrucible::config {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::json;
 
 std::optional<std::string> read_whole(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -105,20 +104,21 @@ class Files : public Versions {
   }
 
   core::Result<void> write_index() const {
-    json list = json::array();
+    nlohmann::json list = nlohmann::json::array();
     for (const Version& version : versions_)
       list.push_back({{"number", version.number},
                       {"unix_ms", version.unix_ms},
                       {"origin", version.origin},
                       {"summary", version.summary}});
-    const json index{{"next", next_}, {"versions", std::move(list)}};
+    const nlohmann::json index{{"next", next_}, {"versions", std::move(list)}};
     return write_whole(directory_ / "index.json",
-                       index.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+                       index.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   }
 
   // The files are the truth; the index adds what they cannot tell, and may be behind or broken.
   void read_index() {
-    const json index = json::parse(read_whole(directory_ / "index.json").value_or("{}"), nullptr, false);
+    const nlohmann::json index =
+        nlohmann::json::parse(read_whole(directory_ / "index.json").value_or("{}"), nullptr, false);
     std::error_code error;
     for (const fs::directory_entry& entry : fs::directory_iterator(directory_, error)) {
       const std::string name = entry.path().stem().string();
@@ -137,10 +137,11 @@ class Files : public Versions {
     if (!versions_.empty()) next_ = std::max(next_, versions_.back().number + 1);
   }
 
-  static void describe(Version& version, const json& index) {
+  static void describe(Version& version, const nlohmann::json& index) {
     if (!index.is_object() || !index.contains("versions") || !index["versions"].is_array()) return;
-    for (const json& one : index["versions"]) {
-      if (!one.is_object() || one.value("number", json()) != json(version.number)) continue;
+    for (const nlohmann::json& one : index["versions"]) {
+      if (!one.is_object() || one.value("number", nlohmann::json()) != nlohmann::json(version.number))
+        continue;
       if (one.contains("unix_ms") && one["unix_ms"].is_number())
         version.unix_ms = one["unix_ms"].get<std::int64_t>();
       if (one.contains("origin") && one["origin"].is_string())

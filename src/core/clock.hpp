@@ -7,6 +7,10 @@ namespace codecrucible::core {
 using Time = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
+inline double seconds(Duration span) noexcept {
+  return std::chrono::duration<double>(span).count();
+}
+
 // A moment after which waiting has no point; a value that is passed down, never a timer.
 struct Deadline {
   Time at = Time::max();

@@ -10,10 +10,6 @@ constexpr std::int64_t tokens_that_tell = 8;    // shorter answers say nothing a
 constexpr std::int64_t prompt_that_tells = 40;  // shorter prompts are mostly template
 constexpr double load_that_shows = 0.5;         // s: Ollama reports a few ms for a model in memory
 
-double seconds(core::Duration span) {
-  return std::chrono::duration<double>(span).count();
-}
-
 // A whole reply whose server names no times: its one duration is shared out between reading and writing in
 // the proportion that is expected, which comes closer to the truth with each answer.
 Outcome with_first(const Running& run, Outcome outcome) {
@@ -53,13 +49,13 @@ void State::learn(Running& run, const Outcome& came) {
   const auto prompt = outcome.usage.prompt_tokens;
   const auto completion = outcome.usage.completion_tokens;
   const bool real = !outcome.usage.estimated;
-  const double load = seconds(outcome.timings.load);
+  const double load = core::seconds(outcome.timings.load);
   if (load > load_that_shows && !run.lease.must_load_first) speeds.load.add(load);
 
   if (outcome.first && prompt) {
-    double first = seconds(*outcome.first);
+    double first = core::seconds(*outcome.first);
     if (load > load_that_shows) first = std::max(0.001, first - load);
-    const double told = seconds(outcome.timings.prefill);
+    const double told = core::seconds(outcome.timings.prefill);
     const auto read =
         static_cast<double>(std::max<std::int64_t>(0, *prompt - outcome.usage.cached_tokens.value_or(0)));
     const double took = told > 0 ? told : first;
@@ -73,13 +69,13 @@ void State::learn(Running& run, const Outcome& came) {
   if (completion && *completion >= tokens_that_tell) {
     const auto generated = static_cast<double>(*completion);
     if (outcome.timings.decode.count() > 0) {
-      speeds.token.add(seconds(outcome.timings.decode) / generated);
+      speeds.token.add(core::seconds(outcome.timings.decode) / generated);
     } else if (outcome.first && outcome.total > *outcome.first) {
-      speeds.token.add(seconds(outcome.total - *outcome.first) / (generated - 1));
+      speeds.token.add(core::seconds(outcome.total - *outcome.first) / (generated - 1));
     }
     speeds.output.add(generated);
   }
-  speeds.service.add(seconds(outcome.total));
+  speeds.service.add(core::seconds(outcome.total));
   const auto estimated = outcome.estimated_prompt > 0 ? outcome.estimated_prompt : run.prompt_tokens;
   if (prompt && real && estimated >= prompt_that_tells) {
     const double factor = static_cast<double>(*prompt) / static_cast<double>(estimated);
@@ -172,7 +168,7 @@ void Fleet::progress(LeaseId id, core::Time now) {
 // How far off the foreseen time was, the length of the answer known: how long an answer gets nobody foresees.
 std::optional<double> State::surprise(const Running& run, const Outcome& outcome) {
   const auto& foreseen = run.lease.expected;
-  const double actual = seconds(outcome.total);
+  const double actual = core::seconds(outcome.total);
   const auto generated = outcome.usage.completion_tokens;
   if (!foreseen.measured || actual <= 0 || !generated) return std::nullopt;
   // The clock of the outcome begins after an explicit load.

@@ -12,10 +12,6 @@ constexpr double default_load = 10;          // s
 constexpr double default_load_rate = 0.5e9;  // bytes/s from disk to memory
 constexpr double default_service = 5;        // s per generation
 
-double seconds(core::Duration span) {
-  return std::chrono::duration<double>(span).count();
-}
-
 // LM Studio answers several at once since 0.4.0; its version is known only where it told one.
 bool batches(std::string_view version) {
   return version.empty() || !(version.starts_with("0.2") || version.starts_with("0.3"));
@@ -132,13 +128,13 @@ Expected State::expected(const Place& place, std::int64_t prompt, std::int64_t o
   if (place.wishes.load_seconds) load = *place.wishes.load_seconds;
   load = speeds.load.value().value_or(load);
   if (place.loading) {
-    times.load = std::max(0.1 * load, load - seconds(now - place.loading_since));
+    times.load = std::max(0.1 * load, load - core::seconds(now - place.loading_since));
     return times;
   }
   times.load = load;
   if (!load_is_safe(place, now)) {
     // The models in memory finish first, or their turn runs out.
-    times.queue = std::min(seconds(settings.swap.turn), default_service) + default_service;
+    times.queue = std::min(core::seconds(settings.swap.turn), default_service) + default_service;
   }
   return times;
 }

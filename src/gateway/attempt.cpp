@@ -2,6 +2,7 @@
 
 #include "fleet/names.hpp"
 #include "gateway/call_limits.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/load.hpp"
 #include "gateway/token_room.hpp"
 #include "gateway/trace_notes.hpp"
@@ -15,10 +16,6 @@ namespace {
 
 constexpr std::size_t largest_answer = 64 * 1024 * 1024;
 constexpr std::size_t largest_error = 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 bool begins_with(std::string_view text, std::string_view start) {
   if (text.size() < start.size()) return false;

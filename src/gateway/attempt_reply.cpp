@@ -1,17 +1,10 @@
 // What comes back from the backend of an attempt, and goes on to the client.
 #include "gateway/attempt.hpp"
+#include "gateway/clock.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/think_splitter.hpp"
 
 namespace codecrucible::gateway {
-namespace {
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 // The streamed reply. Until the first content, and until a hold has come to its verdict, everything stays
 // here, so that a backend that fails early costs the client nothing. `kept`: begin with what is here already.
 net::task<Attempt::Trouble> Attempt::flow(bool kept) {

@@ -2,6 +2,7 @@
 
 #include "fleet/retry.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/continuation.hpp"
 #include "gateway/escalation.hpp"
 #include "gateway/pause.hpp"
@@ -15,10 +16,6 @@ namespace {
 
 constexpr std::size_t next_few = 3;
 constexpr core::Duration silence_before_keep_alive = std::chrono::seconds(5);
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 // The candidate at `position`, the same model elsewhere, and the next few: the fleet takes the first model
 // that anybody can serve now, and picks the least busy of those that have it.

@@ -1,5 +1,6 @@
 #include "gateway/embeddings.hpp"
 
+#include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/record.hpp"
@@ -14,10 +15,6 @@ namespace codecrucible::gateway {
 namespace {
 
 constexpr std::size_t largest_reply = 256 * 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 // One try at one model.
 struct Try {

@@ -1,6 +1,7 @@
 #include "gateway/head_start.hpp"
 
 #include "gateway/call_limits.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/token_room.hpp"
 #include "net/sweeper.hpp"
 
@@ -9,10 +10,6 @@
 
 namespace codecrucible::gateway {
 namespace {
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 // In memory, with a slot to spare, and not where the first answer comes from: there the two would wait for
 // each other.

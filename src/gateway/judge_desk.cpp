@@ -1,16 +1,13 @@
 #include "gateway/judge_desk.hpp"
 
 #include "fleet/names.hpp"
+#include "gateway/clock.hpp"
 #include "net/plain_request.hpp"
 
 namespace codecrucible::gateway {
 namespace {
 
 constexpr std::size_t largest_answer = 64 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 // Another judge may judge otherwise: its answers are kept apart.
 std::uint64_t key_of(const core::ChatRequest& request, const classifier::JudgeSettings& settings) {

@@ -9,7 +9,7 @@
 namespace codecrucible::gateway {
 namespace {
 
-using Page = Awaited<core::Result<std::string>>;
+using LearningPage = Awaited<core::Result<std::string>>;
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;
@@ -81,8 +81,10 @@ core::Result<void> order(net::Exchange& exchange, LearningDesk& learning, std::s
 
 net::task<core::Result<std::string>> policies_page(net::Exchange& exchange, WorkerDesk& desk,
                                                    const std::string& verb) {
-  const auto page = std::make_shared<Page>(desk.worker);
-  const auto answer = [page](core::Result<std::string> result) { Page::give(page, std::move(result)); };
+  const auto page = std::make_shared<LearningPage>(desk.worker);
+  const auto answer = [page](core::Result<std::string> result) {
+    LearningPage::give(page, std::move(result));
+  };
   const auto ordered = order(exchange, desk.learning, verb, answer);
   if (!ordered) co_return ordered.error();
   while (!page->value) co_await page->timer.async_wait(net::nothrow);

@@ -1,16 +1,13 @@
 #include "gateway/load.hpp"
 
+#include "gateway/clock.hpp"
 #include "net/plain_request.hpp"
 #include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
 namespace {
 
-constexpr std::size_t largest_reply = 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
+constexpr std::size_t largest_load_reply = 1024 * 1024;
 
 net::task<std::optional<core::Failure>> load_first_choice(ChatJob& job) {
   const auto& model = job.model_at(0);
@@ -56,7 +53,7 @@ net::task<std::optional<core::Failure>> load_model(net::Worker& worker, FleetDes
   limits.first_byte = timeouts.load;
   limits.idle = timeouts.load;
   auto reply =
-      co_await net::plain_request(worker.upstreams(), backend.endpoint, request, limits, largest_reply);
+      co_await net::plain_request(worker.upstreams(), backend.endpoint, request, limits, largest_load_reply);
   std::optional<core::Failure> failure;
   if (!reply) {
     failure = reply.error();

@@ -1,17 +1,14 @@
 #include "gateway/meaning_call.hpp"
 
 #include "fleet/names.hpp"
+#include "gateway/clock.hpp"
 #include "net/plain_request.hpp"
 #include "providers/provider.hpp"
 
 namespace codecrucible::gateway {
 namespace {
 
-constexpr std::size_t largest_reply = 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
+constexpr std::size_t largest_meaning = 1024 * 1024;
 
 net::task<core::Result<std::vector<float>>> vector_of(ChatJob& job, const core::ModelView& model,
                                                       const fleet::Lease& lease, std::string_view text,
@@ -35,7 +32,7 @@ net::task<core::Result<std::vector<float>>> vector_of(ChatJob& job, const core::
   limits.connect = limits.first_byte = limits.idle = timeout;
   limits.total = core::Deadline::in(clock_now(), timeout);
   const auto reply = co_await net::plain_request(job.desk.worker.upstreams(), backend->endpoint, plain,
-                                                 limits, largest_reply);
+                                                 limits, largest_meaning);
   if (!reply) co_return reply.error();
   if (reply->status != 200) co_return backend->provider->failure_of(reply->status, reply->body);
   auto read = providers::decode_embeddings(backend->provider->kind(), reply->body);

@@ -1,5 +1,6 @@
 #include "gateway/prober.hpp"
 
+#include "gateway/clock.hpp"
 #include "gateway/listing.hpp"
 #include "gateway/load.hpp"
 
@@ -10,10 +11,6 @@ namespace codecrucible::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds tick{50};
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 bool runs_here(const Backend& backend) {
   const auto& host = backend.endpoint.host;

@@ -1,16 +1,10 @@
 #include "gateway/recollection.hpp"
 
+#include "gateway/clock.hpp"
+
 #include <algorithm>
 
 namespace codecrucible::gateway {
-namespace {
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
-
-}  // namespace
-
 bool Recollection::conversation(std::string_view id, std::vector<std::string_view>& arrays) {
   previous_ = turns_.find(id, owner_, clock_now());
   if (!previous_) return false;

@@ -1,5 +1,6 @@
 #include "gateway/shadow.hpp"
 
+#include "gateway/clock.hpp"
 #include "gateway/escalation.hpp"
 #include "gateway/remember.hpp"
 #include "history/pseudonym.hpp"
@@ -17,10 +18,6 @@ namespace {
 using telemetry::Count;
 
 constexpr std::size_t largest_answer = 4 * 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
 
 bool suits(const ChatJob& job) {
   const auto& release = job.snapshot->release;

@@ -1,5 +1,6 @@
 #include "gateway/trace_desk.hpp"
 
+#include "gateway/clock.hpp"
 #include "net/plain_request.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,11 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds tick{20};
 constexpr std::chrono::seconds patience_at_end{2};
 constexpr std::size_t most_at_once = 512;  // spans of one export
-constexpr std::size_t largest_reply = 1024 * 1024;
-
-core::Time clock_now() {
-  return std::chrono::steady_clock::now();
-}
+constexpr std::size_t largest_collector_reply = 1024 * 1024;
 
 }  // namespace
 
@@ -113,8 +110,8 @@ net::task<> TraceDesk::send_all() {
     request.accept = "application/json";
     request.extra = headers_;
     limits.total = core::Deadline::in(clock_now(), settings_.timeout);
-    const auto reply =
-        co_await net::plain_request(worker_->upstreams(), endpoint_, request, limits, largest_reply);
+    const auto reply = co_await net::plain_request(worker_->upstreams(), endpoint_, request, limits,
+                                                   largest_collector_reply);
     if (reply && reply->status >= 200 && reply->status < 300) {
       exported_ += count;
       told_ = false;

@@ -4,13 +4,13 @@
 namespace codecrucible::learning {
 namespace {
 
-constexpr std::string_view magic = "bandit-1";
+constexpr std::string_view bandit_magic = "bandit-1";
 constexpr std::size_t most_arms = 1000;
 
 }  // namespace
 
 std::string Bandit::written() const {
-  std::string out(magic);
+  std::string out(bandit_magic);
   out += ' ';
   for (const auto number : {dimensions_.tasks, dimensions_.complexities, dimensions_.traits, names_.size(),
                             static_cast<std::size_t>(outcomes_), static_cast<std::size_t>(alarms_)}) {
@@ -33,7 +33,7 @@ std::string Bandit::written() const {
 
 bool Bandit::read(std::string_view text) {
   Words words(text);
-  if (words.next() != magic) return false;
+  if (words.next() != bandit_magic) return false;
   Dimensions found;
   std::size_t arms = 0;
   Bandit fresh(dimensions_, settings_);

@@ -29,7 +29,7 @@ class OutcomesText {
 
 namespace {
 
-constexpr std::string_view magic = "release-1";
+constexpr std::string_view release_magic = "release-1";
 
 std::int64_t milliseconds(Release::Wall at) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
@@ -38,7 +38,7 @@ std::int64_t milliseconds(Release::Wall at) {
 }  // namespace
 
 std::string Release::written() const {
-  std::string out(magic);
+  std::string out(release_magic);
   out += ' ';
   put_word(out, static_cast<unsigned>(settings_.strategy));
   for (const double value :
@@ -60,7 +60,7 @@ std::string Release::written() const {
 
 bool Release::read(std::string_view text, Release& into) {
   Words words(text);
-  if (words.next() != magic) return false;
+  if (words.next() != release_magic) return false;
   Release found = into;
   unsigned strategy = 0, stage = 0;
   std::int64_t interval = 0, changed = 0;

@@ -5,7 +5,7 @@
 namespace codecrucible::providers {
 namespace {
 
-constexpr OpenAiTraits traits{
+constexpr OpenAiTraits llamacpp_traits{
     .kind = core::ProviderKind::llamacpp,
     .label = "llama.cpp's server",
     .knows_max_completion_tokens = false,
@@ -20,7 +20,7 @@ constexpr OpenAiTraits traits{
 
 class LlamaCpp final : public OpenAiLike {
  public:
-  LlamaCpp() : OpenAiLike(traits) {}
+  LlamaCpp() : OpenAiLike(llamacpp_traits) {}
 
   std::optional<Probe> next_probe(const std::vector<ProbeReply>& so_far) const override {
     constexpr std::string_view paths[] = {"/v1/models", "/props"};

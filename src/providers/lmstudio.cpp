@@ -7,7 +7,7 @@ namespace codecrucible::providers {
 namespace {
 
 // LM Studio: lmstudio.md has the facts behind every line.
-constexpr OpenAiTraits traits{
+constexpr OpenAiTraits lmstudio_traits{
     .kind = core::ProviderKind::lmstudio,
     .label = "LM Studio",
     .knows_max_completion_tokens = false,
@@ -27,7 +27,7 @@ constexpr OpenAiTraits traits{
 
 class LmStudio final : public OpenAiLike {
  public:
-  LmStudio() : OpenAiLike(traits) {}
+  LmStudio() : OpenAiLike(lmstudio_traits) {}
 
   // Its own state first, newest API first; an old server answers 200 and an error to what it does not know.
   std::optional<Probe> next_probe(const std::vector<ProbeReply>& so_far) const override {

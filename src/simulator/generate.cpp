@@ -8,7 +8,6 @@
 namespace codecrucible::simulator {
 namespace {
 
-using nlohmann::json;
 using Kind = Fault::Kind;
 
 std::string chunk(std::string_view payload) {
@@ -32,7 +31,7 @@ std::string stream_head(std::string_view type, Fault fault) {
 net::task<bool> Server::generate(Connection& connection, const Request& request, bool generate_call) {
   ++machine_.stats.requests;
   remember(request);
-  const auto body = json::parse(request.body, nullptr, false);
+  const auto body = nlohmann::json::parse(request.body, nullptr, false);
   Ask ask;
   auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, lmstudio(), ask);
   if (const auto word = unknown_fault_in(ask.prompt); word && !wrong)
@@ -235,7 +234,7 @@ net::task<bool> Server::stream(Connection& connection, const Plan& plan, Machine
 
 // LM Studio's POST /api/v1/models/load.
 net::task<bool> Server::load_model(Connection& connection, const Request& request) {
-  const auto body = json::parse(request.body, nullptr, false);
+  const auto body = nlohmann::json::parse(request.body, nullptr, false);
   auto* const model = body.is_object() ? machine_.find(body.value("model", "")) : nullptr;
   if (model == nullptr) {
     const std::string text = R"({"error":{"type":"model_not_found","message":"Model not found"}})";
@@ -252,17 +251,17 @@ net::task<bool> Server::load_model(Connection& connection, const Request& reques
   machine_.done(*model);
   if (window) model->window = *window;
   changed();
-  const json answer = {{"type", "llm"},
-                       {"instance_id", model->spec.id},
-                       {"load_time_seconds", took.load},
-                       {"status", "loaded"}};
+  const nlohmann::json answer = {{"type", "llm"},
+                                 {"instance_id", model->spec.id},
+                                 {"load_time_seconds", took.load},
+                                 {"status", "loaded"}};
   const bool sent = co_await reply(connection, 200, answer.dump());
   co_return sent;
 }
 
 // Ollama's request with empty messages: load, or unload with keep_alive 0.
 net::task<bool> Server::preload(Connection& connection, const Ask& ask, Machine::Model& model) {
-  json answer = {
+  nlohmann::json answer = {
       {"model", ask.model}, {"created_at", "2026-01-01T00:00:00Z"}, {"done", true}, {"done_reason", "load"}};
   answer["message"] = {{"role", "assistant"}, {"content", ""}};
   if (ask.keep_alive_seconds == 0) {

@@ -10,12 +10,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string joined(const std::vector<std::string>& pieces) {
-  std::string text;
-  for (const auto& piece : pieces) text += piece;
-  return text;
-}
-
 std::int64_t nanoseconds(double seconds) {
   return std::llround(seconds * 1e9);
 }

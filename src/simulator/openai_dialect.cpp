@@ -8,12 +8,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string joined(const std::vector<std::string>& pieces) {
-  std::string text;
-  for (const auto& piece : pieces) text += piece;
-  return text;
-}
-
 // LM Studio's and llama.cpp's chat and completion replies.
 class OpenAi final : public Dialect {
  public:

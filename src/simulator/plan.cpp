@@ -7,9 +7,7 @@
 namespace codecrucible::simulator {
 namespace {
 
-using nlohmann::json;
-
-std::string text_of(const json& content, bool& images) {
+std::string text_of(const nlohmann::json& content, bool& images) {
   if (content.is_string()) return content.get<std::string>();
   std::string text;
   if (!content.is_array()) return text;
@@ -21,7 +19,7 @@ std::string text_of(const json& content, bool& images) {
   return text;
 }
 
-void read_messages(const json& messages, Ask& ask) {
+void read_messages(const nlohmann::json& messages, Ask& ask) {
   for (const auto& message : messages) {
     const auto role = message.value("role", "");
     const auto text = message.contains("content") ? text_of(message["content"], ask.images) : std::string();
@@ -36,7 +34,7 @@ void read_messages(const json& messages, Ask& ask) {
   ask.messages_empty = messages.empty();
 }
 
-void read_stop(const json& stop, Ask& ask) {
+void read_stop(const nlohmann::json& stop, Ask& ask) {
   if (stop.is_string()) ask.stop.push_back(stop);
   if (!stop.is_array()) return;
   for (const auto& text : stop) {
@@ -58,7 +56,7 @@ std::vector<std::string> cut_at_stop(const std::vector<std::string>& stop, const
 
 // Calls the named tool, or the first one; two calls if the prompt says "both" or "parallel".
 void plan_calls(const Ask& ask, const std::string& model, Plan& plan) {
-  const auto tools = json::parse(ask.tools, nullptr, false);
+  const auto tools = nlohmann::json::parse(ask.tools, nullptr, false);
   if (!tools.is_array() || tools.empty() || ask.tool_choice == "none" || ask.after_tool) return;
   const bool named = !ask.tool_choice.empty() && ask.tool_choice != "auto";
   const bool spoken =
@@ -75,7 +73,7 @@ void plan_calls(const Ask& ask, const std::string& model, Plan& plan) {
       PlannedCall call;
       call.id = "call_" + answer_mark(ask.prompt, name + std::to_string(i));
       call.name = name;
-      call.arguments = value_for(function.value("parameters", json::object()), i).dump();
+      call.arguments = value_for(function.value("parameters", nlohmann::json::object()), i).dump();
       if (const auto wished = wish_for(ask.prompt, "arguments", model)) call.arguments = *wished;
       plan.calls.push_back(std::move(call));
     }
@@ -85,7 +83,7 @@ void plan_calls(const Ask& ask, const std::string& model, Plan& plan) {
 
 }  // namespace
 
-std::optional<std::string> read_openai(const json& body, bool lmstudio, Ask& ask) {
+std::optional<std::string> read_openai(const nlohmann::json& body, bool lmstudio, Ask& ask) {
   if (!body.is_object()) return "the body is not a JSON object";
   ask.model = body.value("model", "");
   if (body.contains("messages")) {
@@ -126,13 +124,13 @@ std::optional<std::string> read_openai(const json& body, bool lmstudio, Ask& ask
     if (type != "json_schema" && type != "text")
       return "'response_format.type' must be 'json_schema' or 'text'";
     if (type == "json_schema")
-      ask.schema = body["response_format"]["json_schema"].value("schema", json::object()).dump();
+      ask.schema = body["response_format"]["json_schema"].value("schema", nlohmann::json::object()).dump();
   }
   if (body.contains("stop")) read_stop(body["stop"], ask);
   return std::nullopt;
 }
 
-std::optional<std::string> read_ollama(const json& body, bool generate, Ask& ask) {
+std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate, Ask& ask) {
   if (!body.is_object()) return "invalid character in body";
   ask.model = body.value("model", "");
   if (ask.model.empty()) return "model is required";
@@ -143,21 +141,21 @@ std::optional<std::string> read_ollama(const json& body, bool generate, Ask& ask
     ask.messages_empty = ask.prompt.empty();
     ask.images = body.contains("images") && !body["images"].empty();
   } else {
-    for (const auto& message : body.value("messages", json::array())) {
+    for (const auto& message : body.value("messages", nlohmann::json::array())) {
       if (message.contains("content") && !message["content"].is_string() && !message["content"].is_null()) {
         return "json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type "
                "string";
       }
-      for (const auto& call : message.value("tool_calls", json::array())) {
-        if (!call["function"].value("arguments", json::object()).is_object()) {
+      for (const auto& call : message.value("tool_calls", nlohmann::json::array())) {
+        if (!call["function"].value("arguments", nlohmann::json::object()).is_object()) {
           return "json: cannot unmarshal string into Go struct field .arguments of type map[string]interface "
                  "{}";
         }
       }
     }
-    read_messages(body.value("messages", json::array()), ask);
+    read_messages(body.value("messages", nlohmann::json::array()), ask);
   }
-  const auto options = body.value("options", json::object());
+  const auto options = body.value("options", nlohmann::json::object());
   if (options.contains("num_predict")) ask.max_tokens = options["num_predict"];
   if (options.contains("num_ctx")) ask.num_ctx = options["num_ctx"].get<std::int64_t>();
   if (options.contains("stop")) read_stop(options["stop"], ask);
@@ -195,7 +193,7 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
   if (plan.calls.empty()) {
     std::string text = scripted(model, ask.prompt).value_or(answer_for(ask.prompt, model.id));
     if (!ask.schema.empty() && !wish_for(ask.prompt, "say", model.id))
-      text = value_for(json::parse(ask.schema, nullptr, false), 1).dump();
+      text = value_for(nlohmann::json::parse(ask.schema, nullptr, false), 1).dump();
     if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());
     plan.text = cut_at_stop(ask.stop, text, plan.stopped_at);
   }
@@ -209,19 +207,20 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
   return plan;
 }
 
-json value_for(const json& schema, std::uint64_t seed) {
-  if (!schema.is_object()) return json::object();
+nlohmann::json value_for(const nlohmann::json& schema, std::uint64_t seed) {
+  if (!schema.is_object()) return nlohmann::json::object();
   if (schema.contains("enum") && !schema["enum"].empty()) return schema["enum"][seed % schema["enum"].size()];
-  auto type = schema.contains("type") ? schema["type"] : json("object");
-  if (type.is_array()) type = type.empty() ? json("string") : type[0];
+  auto type = schema.contains("type") ? schema["type"] : nlohmann::json("object");
+  if (type.is_array()) type = type.empty() ? nlohmann::json("string") : type[0];
   if (type == "string") return "text" + std::to_string(seed);
   if (type == "integer") return static_cast<std::int64_t>(seed + 1);
   if (type == "number") return 0.5 + static_cast<double>(seed);
   if (type == "boolean") return seed % 2 == 0;
   if (type == "null") return nullptr;
-  if (type == "array") return json::array({value_for(schema.value("items", json::object()), seed)});
-  json out = json::object();
-  const auto properties = schema.value("properties", json::object());
+  if (type == "array")
+    return nlohmann::json::array({value_for(schema.value("items", nlohmann::json::object()), seed)});
+  nlohmann::json out = nlohmann::json::object();
+  const auto properties = schema.value("properties", nlohmann::json::object());
   for (const auto& [name, property] : properties.items()) out[name] = value_for(property, seed + out.size());
   return out;
 }

@@ -92,6 +92,12 @@ std::vector<std::string> tokens_of(std::string_view text) {
   return tokens;
 }
 
+std::string joined(const std::vector<std::string>& tokens) {
+  std::string text;
+  for (const auto& token : tokens) text += token;
+  return text;
+}
+
 std::int64_t count_tokens(std::string_view text) {
   return static_cast<std::int64_t>((text.size() + 3) / 4);
 }

@@ -27,6 +27,7 @@ std::string answer_mark(std::string_view prompt, std::string_view model);
 // The pieces in which a model would produce a text: a word with the space before it each. Joined they are the
 // text.
 std::vector<std::string> tokens_of(std::string_view text);
+std::string joined(const std::vector<std::string>& tokens);
 
 // A number of tokens for a prompt, as a tokenizer would roughly count.
 std::int64_t count_tokens(std::string_view text);

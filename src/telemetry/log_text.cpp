@@ -8,7 +8,7 @@
 namespace codecrucible::telemetry {
 namespace {
 
-constexpr char hex[] = "0123456789abcdef";
+constexpr char hex_digits[] = "0123456789abcdef";
 
 void append_number(std::string& out, double value) {
   if (!std::isfinite(value)) value = 0;  // JSON knows no other
@@ -103,8 +103,8 @@ class Line {
         out_ += static_cast<char>(c);
       } else if (c < ' ' || c == 127) {
         out_ += "\\u00";
-        out_ += hex[c >> 4U];
-        out_ += hex[c & 15U];
+        out_ += hex_digits[c >> 4U];
+        out_ += hex_digits[c & 15U];
       } else {
         out_.append(text.substr(0, length));
       }

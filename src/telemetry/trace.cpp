@@ -9,7 +9,7 @@ namespace codecrucible::telemetry {
 namespace {
 
 // Lower case only: the standard forbids the other.
-std::optional<std::uint64_t> hex(std::string_view text) noexcept {
+std::optional<std::uint64_t> hex_number(std::string_view text) noexcept {
   std::uint64_t value = 0;
   for (const char c : text) {
     const bool digit = c >= '0' && c <= '9';
@@ -84,11 +84,11 @@ std::optional<TraceContext> read_traceparent(std::string_view header) noexcept {
   constexpr std::size_t length = 55;  // 2 + 1 + 32 + 1 + 16 + 1 + 2
   if (header.size() < length || header[2] != '-' || header[35] != '-' || header[52] != '-')
     return std::nullopt;
-  const auto version = hex(header.substr(0, 2));
+  const auto version = hex_number(header.substr(0, 2));
   if (!version || *version == 0xff) return std::nullopt;
   if (header.size() > length && (*version == 0 || header[length] != '-')) return std::nullopt;
-  const auto high = hex(header.substr(3, 16)), low = hex(header.substr(19, 16));
-  const auto span = hex(header.substr(36, 16)), flags = hex(header.substr(53, 2));
+  const auto high = hex_number(header.substr(3, 16)), low = hex_number(header.substr(19, 16));
+  const auto span = hex_number(header.substr(36, 16)), flags = hex_number(header.substr(53, 2));
   if (!high || !low || !span || !flags || (*high == 0 && *low == 0) || *span == 0) return std::nullopt;
   return TraceContext{{*high, *low}, *span, (*flags & 1) != 0};
 }

@@ -9,7 +9,7 @@ using Kind = JsonReader::Kind;
 
 // Tools that run on Anthropic's side or whose schema only its own models know ("web_search_20250305"): a
 // local model cannot call them, so it is not told of them.
-bool is_foreign(std::string_view type) {
+bool runs_elsewhere(std::string_view type) {
   return !type.empty() && type != "custom";
 }
 
@@ -25,7 +25,7 @@ bool read_tool(RequestReader& in, core::ChatRequest& request) {
     return in.json.skip();
   });
   if (!ok) return false;
-  if (is_foreign(type)) return true;
+  if (runs_elsewhere(type)) return true;
   if (tool.name.empty()) return in.refuse("A tool needs a 'name'.", "name");
   if (tool.parameters.empty()) return in.refuse("A tool needs an 'input_schema'.", "input_schema");
   request.tools.push_back(tool);

@@ -12,9 +12,9 @@ namespace {
 
 using core::Event;
 
-class Encoder final : public WholeEncoder {
+class BodyEncoder final : public WholeEncoder {
  public:
-  explicit Encoder(const ReplyContext& context) : context_(context) {}
+  explicit BodyEncoder(const ReplyContext& context) : context_(context) {}
 
   void gather(const Event& event) override {
     if (event.choice != 0) return;
@@ -104,7 +104,7 @@ class Encoder final : public WholeEncoder {
 }  // namespace
 
 std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context) {
-  return std::make_unique<Encoder>(context);
+  return std::make_unique<BodyEncoder>(context);
 }
 
 }  // namespace codecrucible::wire::anthropic

@@ -92,7 +92,7 @@ bool read_content(RequestReader& in, core::Message& message, Draft& draft) {
   }
 }
 
-enum class Field : unsigned {
+enum class MessageField : unsigned {
   role,
   content,
   name,
@@ -104,49 +104,50 @@ enum class Field : unsigned {
   other
 };
 
-Field field_of(std::string_view key) {
-  if (key == "role") return Field::role;
-  if (key == "content") return Field::content;
-  if (key == "name") return Field::name;
-  if (key == "tool_calls") return Field::tool_calls;
-  if (key == "tool_call_id") return Field::tool_call_id;
-  if (key == "function_call") return Field::function_call;
-  if (key == "reasoning_content" || key == "reasoning") return Field::reasoning;
-  if (key == "refusal") return Field::refusal;
-  return Field::other;
+MessageField message_field(std::string_view key) {
+  if (key == "role") return MessageField::role;
+  if (key == "content") return MessageField::content;
+  if (key == "name") return MessageField::name;
+  if (key == "tool_calls") return MessageField::tool_calls;
+  if (key == "tool_call_id") return MessageField::tool_call_id;
+  if (key == "function_call") return MessageField::function_call;
+  if (key == "reasoning_content" || key == "reasoning") return MessageField::reasoning;
+  if (key == "refusal") return MessageField::refusal;
+  return MessageField::other;
 }
 
-bool read_field(RequestReader& in, Field field, core::Message& message, Draft& draft, SourceMap& source) {
+bool read_field(RequestReader& in, MessageField field, core::Message& message, Draft& draft,
+                SourceMap& source) {
   switch (field) {
-    case Field::role: {
+    case MessageField::role: {
       const std::size_t at = in.value_start();
       if (!in.text(draft.role, "role")) return false;
       draft.role_span = in.span(at);
       return true;
     }
-    case Field::content:
+    case MessageField::content:
       return read_content(in, message, draft);
-    case Field::name:
+    case MessageField::name:
       return in.text(message.name, "name");
-    case Field::tool_calls:
+    case MessageField::tool_calls:
       return read_tool_calls(in, message);
-    case Field::tool_call_id:
+    case MessageField::tool_call_id:
       return in.text(message.tool_call_id, "tool_call_id");
-    case Field::function_call:
+    case MessageField::function_call:
       if (in.json.kind() == Kind::null) return in.json.read_null();
       source.legacy_functions = true;
       return read_call_body(in, message.tool_calls.emplace_back(), "function_call");
-    case Field::reasoning:
+    case MessageField::reasoning:
       // Structured reasoning of other vendors is passed over.
       return in.json.kind() == Kind::string ? in.text(message.reasoning, "reasoning_content")
                                             : in.json.skip();
-    case Field::refusal: {
+    case MessageField::refusal: {
       std::string_view refusal;
       if (!in.text(refusal, "refusal")) return false;
       if (!refusal.empty()) message.parts.emplace_back().text = refusal;
       return true;
     }
-    case Field::other:
+    case MessageField::other:
       break;
   }
   return in.json.skip();
@@ -197,9 +198,9 @@ bool read_message(RequestReader& in, core::Message& message, SourceMap& source) 
   Draft draft;
   std::string_view key;
   while (in.next_key(key)) {
-    const Field field = field_of(key);
+    const MessageField field = message_field(key);
     const unsigned bit = 1U << static_cast<unsigned>(field);
-    if (field < Field::reasoning && (draft.seen & bit) != 0) {
+    if (field < MessageField::reasoning && (draft.seen & bit) != 0) {
       return in.refuse("'" + std::string(key) + "' stands twice in one message.", key);
     }
     draft.seen |= bit;

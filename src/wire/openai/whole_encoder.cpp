@@ -23,9 +23,9 @@ struct Choice {
   core::FinishReason finish = core::FinishReason::stop;
 };
 
-class Encoder final : public WholeEncoder {
+class BodyEncoder final : public WholeEncoder {
  public:
-  explicit Encoder(const ReplyContext& context)
+  explicit BodyEncoder(const ReplyContext& context)
       : context_(context), completion_(context.surface == core::Surface::openai_completions), choices_(1) {}
 
   void gather(const Event& event) override {
@@ -202,7 +202,7 @@ class Encoder final : public WholeEncoder {
 }  // namespace
 
 std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context) {
-  return std::make_unique<Encoder>(context);
+  return std::make_unique<BodyEncoder>(context);
 }
 
 }  // namespace codecrucible::wire::openai

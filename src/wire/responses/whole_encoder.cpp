@@ -4,9 +4,9 @@
 namespace codecrucible::wire::responses {
 namespace {
 
-class Encoder final : public WholeEncoder {
+class BodyEncoder final : public WholeEncoder {
  public:
-  explicit Encoder(const ReplyContext& context) : context_(context), output_(context) {}
+  explicit BodyEncoder(const ReplyContext& context) : context_(context), output_(context) {}
 
   void gather(const core::Event& event) override {
     if (event.kind == core::Event::Kind::failure && !failure_) failure_ = event.failure;
@@ -31,7 +31,7 @@ class Encoder final : public WholeEncoder {
 }  // namespace
 
 std::unique_ptr<WholeEncoder> make_whole_encoder(const ReplyContext& context) {
-  return std::make_unique<Encoder>(context);
+  return std::make_unique<BodyEncoder>(context);
 }
 
 }  // namespace codecrucible::wire::responses
