@@ -30,13 +30,13 @@ def free_port():
 
 
 def wait_for(port, what, process):
-    for _ in range(200):
+    for _ in range(10000):
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", port)) == 0:
                 return
         if process.poll() is not None:
             break
-        time.sleep(0.05)
+        time.sleep(0.001)
     sys.exit(f"{what} did not start on port {port}")
 
 
@@ -97,14 +97,14 @@ def start_gateway(processes, folder, backend, program):
     began = time.monotonic()
     process = processes.start(0, program, "serve", "--config", folder / "config.yaml", stdout=log, stderr=log)
     wait_for(port, "the gateway", process)
-    for _ in range(400):
+    for _ in range(4000):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as reply:
                 if reply.status == 200:
                     break
         except OSError:
             pass
-        time.sleep(0.005)
+        time.sleep(0.001)
     else:
         sys.exit("the gateway is not ready: " + (folder / "gateway.log").read_text()[-2000:])
     return port, [process.pid], time.monotonic() - began

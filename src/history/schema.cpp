@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <cstring>
 
 namespace codecrucible::history {
 namespace {
@@ -68,6 +69,39 @@ std::string step_to(int version) {
   return sql;
 }
 
+// Numbers and gaps, most of a record, gathered before they go into the text: an append of two bytes each
+// costs more than to write the digits.
+class Gathered {
+ public:
+  explicit Gathered(std::string& out) : out_(out) {}
+
+  void number(std::int64_t value) {
+    make_room();
+    used_ = static_cast<std::size_t>(std::to_chars(bytes_ + used_, bytes_ + size, value).ptr - bytes_);
+    bytes_[used_++] = ',';
+  }
+  void gap() {
+    make_room();
+    std::memcpy(bytes_ + used_, "null,", 5);
+    used_ += 5;
+  }
+  void flush() {
+    out_.append(bytes_, used_);
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t size = 256, longest = 24;
+
+  void make_room() {
+    if (used_ + longest > size) flush();
+  }
+
+  std::string& out_;
+  std::size_t used_ = 0;
+  char bytes_[size];
+};
+
 }  // namespace
 
 core::Result<void> migrate(Database& database, int to) {
@@ -109,25 +143,26 @@ std::string_view select_request() {
 
 void append_facts(std::string& out, const Record& record, std::string& scratch) {
   out += '[';
+  Gathered small(out);
   for (const auto& column : columns()) {
     if (column.pack != nullptr) {
+      small.flush();
       column.pack(record, out);
       out += ',';
       continue;
     }
     const auto cell = column.read(record, scratch);
     if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
-      char digits[24];
-      const auto end = std::to_chars(digits, digits + sizeof digits - 1, *whole).ptr;
-      *end = ',';
-      out.append(digits, end + 1);
+      small.number(*whole);
     } else if (std::holds_alternative<std::monostate>(cell) && !column.json) {
-      out += "null,";
+      small.gap();
     } else {
+      small.flush();
       append_json(out, cell, column.json);
       out += ',';
     }
   }
+  small.flush();
   out.back() = ']';
 }
 
