@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace codecrucible::simulator {
 namespace {
 
@@ -29,7 +31,12 @@ void read_messages(const nlohmann::json& messages, Ask& ask) {
     ask.all_text += '\n';
     ask.after_tool = role == "tool";
     ask.begun = role == "assistant" ? text : std::string();
-    if (role == "user") ask.prompt = text;
+    if (role == "tool") ask.results.push_back(text);
+    if (role != "user") continue;
+    ask.prompt = text;
+    if (wished_calls(text).empty()) continue;
+    ask.script = text;
+    ask.results.clear();
   }
   ask.messages_empty = messages.empty();
 }
@@ -54,10 +61,42 @@ std::vector<std::string> cut_at_stop(const std::vector<std::string>& stop, const
   return tokens_of(std::string_view(text).substr(0, end));
 }
 
+bool offered(const nlohmann::json& tools, std::string_view name) {
+  return std::any_of(tools.begin(), tools.end(), [name](const nlohmann::json& tool) {
+    return tool.contains("function") && tool["function"].value("name", "") == name;
+  });
+}
+
+// The next calls of the prompt's script; false if there is none, or its tools are not here.
+bool plan_scripted(const Ask& ask, const nlohmann::json& tools, Plan& plan) {
+  const auto wished = wished_calls(ask.script);
+  if (wished.empty()) return false;
+  const bool together = ask.script.find("[[together]]") != std::string::npos;
+  const std::size_t end = together ? wished.size() : std::min(ask.results.size() + 1, wished.size());
+  for (std::size_t i = ask.results.size(); i < end; ++i) {
+    if (!offered(tools, wished[i].name)) return false;
+    PlannedCall call;
+    call.name = wished[i].name;
+    call.arguments = wished[i].arguments.empty() ? "{}" : std::string(wished[i].arguments);
+    call.id = "call_" + answer_mark(ask.script, call.name + std::to_string(i));
+    plan.calls.push_back(std::move(call));
+  }
+  return true;
+}
+
+// What the tools of the script said, all having been called; empty if it goes otherwise.
+std::string told_by_tools(const Ask& ask) {
+  std::string text;
+  if (ask.script.empty() || ask.results.size() < wished_calls(ask.script).size()) return text;
+  for (const auto& result : ask.results) text += (text.empty() ? "The tools say: " : "\n") + result;
+  return text;
+}
+
 // Calls the named tool, or the first one; two calls if the prompt says "both" or "parallel".
 void plan_calls(const Ask& ask, const std::string& model, Plan& plan) {
   const auto tools = nlohmann::json::parse(ask.tools, nullptr, false);
-  if (!tools.is_array() || tools.empty() || ask.tool_choice == "none" || ask.after_tool) return;
+  if (!tools.is_array() || tools.empty() || ask.tool_choice == "none") return;
+  if (plan_scripted(ask, tools, plan) || ask.after_tool) return;
   const bool named = !ask.tool_choice.empty() && ask.tool_choice != "auto";
   const bool spoken =
       ask.prompt.find("tool") != std::string::npos || ask.prompt.find("weather") != std::string::npos;
@@ -191,7 +230,8 @@ Plan plan_for(const Ask& ask, const ModelSpec& model) {
         tokens_of("The request is clear, so the answer follows " + answer_mark(ask.prompt, model.id) + ".");
   }
   if (plan.calls.empty()) {
-    std::string text = scripted(model, ask.prompt).value_or(answer_for(ask.prompt, model.id));
+    std::string text = told_by_tools(ask);
+    if (text.empty()) text = scripted(model, ask.prompt).value_or(answer_for(ask.prompt, model.id));
     if (!ask.schema.empty() && !wish_for(ask.prompt, "say", model.id))
       text = value_for(nlohmann::json::parse(ask.schema, nullptr, false), 1).dump();
     if (text.starts_with(ask.begun)) text = text.substr(ask.begun.size());

@@ -17,8 +17,10 @@ struct Ask {
   std::string prompt;    // text of the last user message
   std::string all_text;  // of the whole conversation, for counting
   bool stream = false;
-  bool after_tool = false;  // the last message is a tool's result
-  std::string begun;        // the last message is the assistant's: it is to be continued
+  bool after_tool = false;           // the last message is a tool's result
+  std::string script;                // the last user message that holds a mark "[[call:…]]"
+  std::vector<std::string> results;  // of tools, since that message
+  std::string begun;                 // the last message is the assistant's: it is to be continued
   bool completion = false;
   bool images = false;
   bool truncate = true;  // Ollama: cut a prompt that is too long
@@ -47,6 +49,8 @@ struct PlannedCall {
 
 // What the model will say, decided before it begins. Marks in the prompt make it say what tests need:
 // "[[say@MODEL:TEXT]]", "[[arguments@MODEL:JSON]]" for its tool calls, "[[logprob@MODEL:-4]]" for each token.
+// "[[call:NAME JSON]]" makes it call that tool, if it is offered; several marks make several calls, each
+// after the result of the one before, or all at once with "[[together]]". Then it says what the tools said.
 struct Plan {
   std::vector<std::string> reasoning;
   std::vector<std::string> text;

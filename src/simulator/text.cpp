@@ -1,5 +1,6 @@
 #include "simulator/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -47,6 +48,18 @@ std::optional<std::string_view> wish_for(std::string_view prompt, std::string_vi
   if (at == std::string_view::npos) return std::nullopt;
   const auto rest = prompt.substr(at + mark.size());
   return rest.substr(0, rest.find("]]"));
+}
+
+std::vector<WishedCall> wished_calls(std::string_view prompt) {
+  constexpr std::string_view mark = "[[call:";
+  std::vector<WishedCall> calls;
+  for (auto at = prompt.find(mark); at != std::string_view::npos; at = prompt.find(mark, at + 1)) {
+    const auto call = between(prompt.substr(at), mark);
+    const auto blank = std::min(call.find(' '), call.size());
+    if (!call.empty())
+      calls.push_back({call.substr(0, blank), call.substr(std::min(blank + 1, call.size()))});
+  }
+  return calls;
 }
 
 double logprob_of(std::string_view token, std::string_view prompt, std::string_view model) {

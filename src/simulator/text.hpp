@@ -21,6 +21,12 @@ double logprob_of(std::string_view token, std::string_view prompt, std::string_v
 std::optional<std::string_view> wish_for(std::string_view prompt, std::string_view word,
                                          std::string_view model);
 
+// One mark "[[call:NAME JSON]]": the call of a tool that a prompt wants.
+struct WishedCall {
+  std::string_view name, arguments;
+};
+std::vector<WishedCall> wished_calls(std::string_view prompt);
+
 // The mark alone: eight hexadecimal digits.
 std::string answer_mark(std::string_view prompt, std::string_view model);
 

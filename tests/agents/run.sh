@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # run.sh GATEWAY [AGENT…]: real agents from npm (claude, codex, qwen, opencode; pinned in package.json, about
 # 1 GB) ask the program, with simulators behind it, over the API that each of them speaks: once a model of the simulated
-# LM Studio and once one of the simulated Ollama. One line for each; exit code 1 if an answer did not come through,
-# 77 if the agents cannot be had. They run without the internet and with a home of their own.
+# LM Studio and once one of the simulated Ollama. Each has a question answered (`answer`), then works: the simulator calls
+# the agent's own tools, which read two files of its folder, one after the other (`tools`) and both at once (`together`),
+# and what stands in them has to come out at the end. One line for each; exit code 1 if something did not come
+# through, 77 if the agents cannot be had. They run without the internet and with a home of their own.
 set -euo pipefail
 gateway=$(realpath "${1:?usage: run.sh GATEWAY [AGENT…]}")
 shift
@@ -73,7 +75,7 @@ ask() { # AGENT MODEL QUESTION
     claude)
       ANTHROPIC_BASE_URL=$url ANTHROPIC_AUTH_TOKEN=none ANTHROPIC_MODEL=$2 ANTHROPIC_DEFAULT_HAIKU_MODEL=$2 \
         CLAUDE_CODE_MAX_CONTEXT_TOKENS=65536 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 DISABLE_AUTOUPDATER=1 \
-        timeout 120 "$bin/claude" -p "$3" ;;
+        timeout 120 "$bin/claude" -p "$3" --allowedTools "Bash(cat:*)" ;;
     codex) timeout 120 "$bin/codex" exec --skip-git-repo-check -m "$2" "$3" ;;
     qwen) OPENAI_BASE_URL=$url/v1 OPENAI_API_KEY=none OPENAI_MODEL=$2 timeout 120 "$bin/qwen" --auth-type openai -p "$3" ;;
     opencode)
@@ -89,18 +91,42 @@ JSON
   esac
 }
 
+# How the agent's own tools read a file: first one way, then another where it has two.
+calls() { # AGENT FILE FILE
+  case "$1" in
+    claude) echo "[[call:Read {\"file_path\":\"$2\"}]] [[call:Bash {\"command\":\"cat $3\",\"description\":\"Show the file\"}]]" ;;
+    codex) echo "[[call:exec_command {\"cmd\":\"cat $2\"}]] [[call:exec_command {\"cmd\":\"cat $3\"}]]" ;;
+    qwen) echo "[[call:read_file {\"absolute_path\":\"$2\"}]] [[call:read_file {\"absolute_path\":\"$3\"}]]" ;;
+    opencode) echo "[[call:read {\"filePath\":\"$2\"}]] [[call:bash {\"command\":\"cat $3\"}]]" ;;
+  esac
+}
+
 failed=0
+check() { # AGENT MODEL WHAT QUESTION MARK…
+  local begin=$SECONDS said mark missing=
+  said=$(ask "$1" "$2" "$4" </dev/null 2>"$folder/err") || true
+  for mark in "${@:5}"; do
+    [[ $said == *"$mark"* ]] || missing=$mark
+  done
+  if [ -z "$missing" ]; then
+    echo "ok      $1, $2: $3 ($((SECONDS - begin)) s)"
+  else
+    failed=1
+    echo "FAILED  $1, $2: $3: ${said:0:600} $(tail -c 600 "$folder/err")"
+  fi
+}
+
 for agent in "${agents[@]}"; do
   for model in qwen2.5-coder-7b codellama:34b; do
-    mark="crucible-$RANDOM"
-    begin=$SECONDS
-    said=$(ask "$agent" "$model" "Reply briefly [[say:$mark]]" </dev/null 2>"$folder/err") || true
-    if [[ $said == *"$mark"* ]]; then
-      echo "ok      $agent, $model ($((SECONDS - begin)) s)"
-    else
-      failed=1
-      echo "FAILED  $agent, $model: ${said:0:300} $(tail -c 300 "$folder/err")"
-    fi
+    # Neither stands in a question: only what the tools have read can bring them.
+    one="crucible-one-$RANDOM"
+    two="crucible-two-$RANDOM"
+    echo "$one" >"$folder/work/first.txt"
+    echo "$two" >"$folder/work/second.txt"
+    work=$(calls "$agent" "$folder/work/first.txt" "$folder/work/second.txt")
+    check "$agent" "$model" answer "Reply briefly [[say:crucible-word]]" crucible-word
+    check "$agent" "$model" tools "Read both files: $work" "$one" "$two"
+    check "$agent" "$model" together "Read both files: $work [[together]]" "$one" "$two"
   done
 done
 exit $failed
