@@ -2,6 +2,7 @@
 
 #include "gateway/token_room.hpp"
 #include "wire/anthropic/client.hpp"
+#include "wire/surrogates.hpp"
 
 #include <algorithm>
 
@@ -53,6 +54,12 @@ core::Result<std::string> count_tokens_page(const net::Exchange& exchange, const
   core::Arena arena;
   core::ChatRequest request(arena);
   auto decoded = wire::anthropic::decode_count(exchange.body(), arena, request);
+  if (!decoded) {
+    if (const auto mended = wire::without_lone_surrogates(exchange.body(), arena)) {
+      request = core::ChatRequest(arena);
+      decoded = wire::anthropic::decode_count(*mended, arena, request);
+    }
+  }
   if (!decoded) return decoded.error();
   const auto found = router::resolve(request.model, snapshot.policy, fleet);
   if (found.kind == router::Resolved::Kind::unknown) {

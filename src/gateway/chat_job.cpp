@@ -10,6 +10,7 @@
 #include "wire/anthropic/client.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
+#include "wire/surrogates.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -56,7 +57,11 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
 }
 
 core::Result<void> ChatJob::read() {
-  auto decoded = decode();
+  auto decoded = decode(exchange.body());
+  if (!decoded) {
+    const auto mended = wire::without_lone_surrogates(exchange.body(), arena);
+    if (mended) decoded = decode_anew(*mended);
+  }
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
@@ -81,8 +86,15 @@ net::task<> ChatJob::refuse() {
   co_await delivery->fail(*failure);
 }
 
-core::Result<void> ChatJob::decode() {
-  const auto body = exchange.body();
+core::Result<void> ChatJob::decode_anew(std::string_view body) {
+  const auto surface = request.surface;
+  request = core::ChatRequest(arena);
+  request.surface = surface;
+  source = {};
+  return decode(body);
+}
+
+core::Result<void> ChatJob::decode(std::string_view body) {
   switch (request.surface) {
     case core::Surface::openai_chat:
       has_source = true;
@@ -91,9 +103,9 @@ core::Result<void> ChatJob::decode() {
       has_source = true;
       return wire::openai::decode_completion(body, arena, request, source);
     case core::Surface::anthropic_messages:
-      return decode_messages();
+      return decode_messages(body);
     case core::Surface::openai_responses:
-      return decode_response();
+      return decode_response(body);
     case core::Surface::ollama_chat:
       return wire::ollama::decode_chat(body, arena, request);
     case core::Surface::ollama_generate:
@@ -103,19 +115,19 @@ core::Result<void> ChatJob::decode() {
   }
 }
 
-core::Result<void> ChatJob::decode_messages() {
+core::Result<void> ChatJob::decode_messages(std::string_view body) {
   wire::anthropic::Wishes wishes;
-  auto decoded = wire::anthropic::decode(exchange.body(), arena, request, wishes);
+  auto decoded = wire::anthropic::decode(body, arena, request, wishes);
   context.show_reasoning = wishes.show_thinking;
   context.one_call = wishes.one_call;
   return decoded;
 }
 
-core::Result<void> ChatJob::decode_response() {
+core::Result<void> ChatJob::decode_response(std::string_view body) {
   const auto& limits = snapshot->settings.cache.turns;
   recollection = std::make_unique<Recollection>(desk.turns, limits, owner_of(exchange, *snapshot), context);
   auto& said = recollection->asked;
-  auto decoded = wire::responses::decode(exchange.body(), arena, request, said, *recollection);
+  auto decoded = wire::responses::decode(body, arena, request, said, *recollection);
   if (!decoded) return decoded;
   said.store = said.store && limits.bytes > 0 && limits.count > 0;
   context.asked = &said;

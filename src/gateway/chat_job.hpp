@@ -100,9 +100,10 @@ struct ChatJob {
   core::Duration waited{};  // on backends and queue: not the gateway's own time
 
  private:
-  core::Result<void> decode();
-  core::Result<void> decode_messages();
-  core::Result<void> decode_response();
+  core::Result<void> decode(std::string_view body);
+  core::Result<void> decode_anew(std::string_view body);
+  core::Result<void> decode_messages(std::string_view body);
+  core::Result<void> decode_response(std::string_view body);
   bool needs_classification();
   void classify();
 };

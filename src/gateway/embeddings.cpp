@@ -10,6 +10,7 @@
 #include "router/router.hpp"
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
+#include "wire/surrogates.hpp"
 
 namespace codecrucible::gateway {
 namespace {
@@ -53,7 +54,7 @@ class EmbeddingsJob {
   std::string cors() const { return cors_headers(exchange_, snapshot_->settings.security.cors_origins); }
 
   net::task<std::optional<core::Failure>> serve() {
-    const auto decoded = decode();
+    const auto decoded = read();
     if (!decoded) co_return decoded.error();
     auto facts = router::facts_of(request_);
     if (guest_.key != nullptr) facts.allowed_models = guest_.key->models;
@@ -68,8 +69,18 @@ class EmbeddingsJob {
     co_return failure;
   }
 
-  core::Result<void> decode() {
-    const auto body = exchange_.body();
+  core::Result<void> read() {
+    auto decoded = decode(exchange_.body());
+    if (decoded) return decoded;
+    const auto mended = wire::without_lone_surrogates(exchange_.body(), arena_);
+    if (!mended) return decoded;
+    const auto surface = request_.surface;
+    request_ = core::EmbeddingsRequest(arena_);
+    request_.surface = surface;
+    return decode(*mended);
+  }
+
+  core::Result<void> decode(std::string_view body) {
     switch (request_.surface) {
       case core::Surface::ollama_embed:
         return wire::ollama::decode_embed(body, arena_, request_);

@@ -1,5 +1,7 @@
 #include "wire/json_reader.hpp"
 
+#include "wire/surrogates.hpp"
+
 #include <bit>
 #include <cstring>
 
@@ -190,6 +192,8 @@ bool JsonReader::pass_escape() noexcept {
   for (int i = 0; i < 4; ++i, ++at_) {
     if (at_ == end_ || !is_hex(*at_)) return fail("four hexadecimal digits are expected");
   }
+  if (whole_characters_ && is_lone_surrogate(at_ - 4, end_, at_))
+    return fail("half of a surrogate pair stands in a string");
   return true;
 }
 

@@ -34,6 +34,9 @@ class JsonReader {
   explicit JsonReader(std::string_view text) noexcept
       : begin_(text.data()), at_(begin_), end_(begin_ + text.size()) {}
 
+  // From now on an escape that names half a character is a problem (surrogates.hpp).
+  void refuse_lone_surrogates() noexcept { whole_characters_ = true; }
+
   // What stands next, blanks skipped.
   Kind kind() noexcept;
 
@@ -75,6 +78,7 @@ class JsonReader {
   std::string_view problem_;
   int depth_ = 0;
   bool fresh_ = false;  // just behind an opening brace or bracket
+  bool whole_characters_ = false;
 };
 
 // The first byte in [from, to) that cannot stand plainly in ASCII JSON string text (quote, backslash, control

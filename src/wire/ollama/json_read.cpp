@@ -2,6 +2,7 @@
 
 #include "core/result.hpp"
 #include "wire/ollama/strict_json.hpp"
+#include "wire/surrogates.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -81,6 +82,7 @@ bool JsonReader::text(JsonValue& value, std::string_view& out) {
     out = inside;
     return true;
   }
+  if (has_lone_surrogate(token)) return broken();  // simdjson takes a second half alone for a character
   std::string_view unescaped;
   if (value.get_string().get(unescaped)) return broken();
   out = copy(unescaped);
@@ -122,7 +124,7 @@ bool JsonReader::boolean(JsonValue& value, std::optional<bool>& out) {
 
 bool JsonReader::raw(JsonValue& value, std::string_view& out) {
   if (simdjson::to_json_string(value).get(out)) return broken();
-  return is_json(out) || broken();
+  return (is_json(out) && !has_lone_surrogate(out)) || broken();
 }
 
 bool JsonReader::wrong_type(std::string_view wanted) {

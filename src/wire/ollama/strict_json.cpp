@@ -1,6 +1,7 @@
 #include "wire/ollama/strict_json.hpp"
 
 #include "core/json_text.hpp"
+#include "wire/surrogates.hpp"
 
 namespace codecrucible::wire::ollama {
 namespace {
@@ -146,7 +147,9 @@ void append_arguments(std::string& out, std::string_view arguments) {
   if (arguments.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     out += "{}";
   } else if (is_json_object(arguments)) {
+    const std::size_t before = out.size();
     append_one_line(out, arguments);
+    mend_lone_surrogates(out.data() + before, out.size() - before);
   } else {
     out += "{\"_raw\":";
     core::append_string(out, arguments);

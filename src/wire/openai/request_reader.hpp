@@ -18,7 +18,9 @@ namespace codecrucible::wire::openai {
 // the person who sent it. A null is an absent field. Every function returns false once something was wrong.
 class RequestReader {
  public:
-  RequestReader(std::string_view body, core::Arena& memory) : json(body), arena(memory), body_(body) {}
+  RequestReader(std::string_view body, core::Arena& memory) : json(body), arena(memory), body_(body) {
+    json.refuse_lone_surrogates();
+  }
 
   JsonReader json;
   core::Arena& arena;
