@@ -1,8 +1,8 @@
 #include "cli/http_client.hpp"
 
+#include "cli/patient_socket.hpp"
 #include "net/upstream.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -17,7 +17,6 @@
 #include <boost/beast/http/write.hpp>
 #include <nlohmann/json.hpp>
 #include <openssl/ssl.h>
-#include <poll.h>
 
 #include <cctype>
 #include <cstdlib>
@@ -36,21 +35,24 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-core::Result<void> connect(asio::io_context& context, asio::ip::tcp::socket& socket,
-                           const net::Endpoint& to) {
+// How long the door may take to open for those who wait for the answer without an end.
+constexpr std::chrono::seconds at_the_door{30};
+
+core::Failure silent(const GatewayAddress& gateway, std::chrono::milliseconds span) {
+  return core::fail(core::Cause::timeout, "the gateway at " + gateway.url + " said nothing for " +
+                                              std::to_string(span.count() / 1000) + " s");
+}
+
+core::Result<void> connect(asio::io_context& context, PatientSocket& socket, const net::Endpoint& to) {
   error_code error;
   asio::ip::tcp::resolver resolver(context);
   const auto found = resolver.resolve(to.host, std::to_string(to.port), error);
-  if (!error) asio::connect(socket, found, error);
   if (error) return core::fail(core::Cause::refused, error.message());
-  socket.set_option(asio::ip::tcp::no_delay(true), error);
-  return {};
-}
-
-// Something (or the end) can be read within the span.
-bool readable(asio::ip::tcp::socket& socket, std::chrono::milliseconds span) {
-  pollfd wait{socket.native_handle(), POLLIN, 0};
-  return poll(&wait, 1, static_cast<int>(span.count())) != 0;
+  for (const auto& each : found) {
+    socket.connect(each.endpoint(), error);
+    if (!error) return {};
+  }
+  return core::fail(core::Cause::refused, error.message());
 }
 
 // Trusts what the system trusts, and the certificates in CODECRUCIBLE_CA (a PEM file).
@@ -66,7 +68,7 @@ core::Result<void> trust(ssl::context& context) {
                     std::string("CODECRUCIBLE_CA: ") + extra + ": " + error.message());
 }
 
-core::Result<void> shake_hands(ssl::stream<asio::ip::tcp::socket&>& stream, const net::Endpoint& to,
+core::Result<void> shake_hands(ssl::stream<PatientSocket&>& stream, const net::Endpoint& to,
                                const std::string& url) {
   error_code error;
   asio::ip::make_address(to.host, error);
@@ -77,13 +79,15 @@ core::Result<void> shake_hands(ssl::stream<asio::ip::tcp::socket&>& stream, cons
   error = {};
   stream.handshake(ssl::stream_base::client, error);
   if (!error) return {};
+  if (error == asio::error::timed_out)
+    return core::fail(core::Cause::timeout, "no TLS with " + url + ": it does not answer");
   return core::fail(core::Cause::reset, "no TLS with " + url + ": " + error.message() +
                                             " (CODECRUCIBLE_CA=FILE.pem trusts a certificate of your own)");
 }
 
 // Reads the body in pieces as they arrive.
 template <class Stream>
-core::Result<void> read_body(Stream& stream, boost::beast::flat_buffer& buffer,
+core::Result<void> read_body(Stream& stream, PatientSocket& socket, boost::beast::flat_buffer& buffer,
                              http::response_parser<http::buffer_body>& parser, const HttpCall& call,
                              HttpReply& reply) {
   const bool streamed = call.piece && reply.status / 100 == 2;
@@ -92,18 +96,21 @@ core::Result<void> read_body(Stream& stream, boost::beast::flat_buffer& buffer,
     parser.get().body().data = bytes;
     parser.get().body().size = sizeof bytes;
     error_code error;
+    socket.patience(call.patience);
     http::read_some(stream, buffer, parser, error);
     const std::string_view piece(bytes, sizeof bytes - parser.get().body().size);
     if (error == http::error::need_buffer) error = {};
     if (!piece.empty() && streamed) call.piece(piece);
     if (!piece.empty() && !streamed) reply.body.append(piece);
+    if (error == asio::error::timed_out)
+      return core::fail(core::Cause::timeout, "the gateway fell silent in the middle of its reply");
     if (error) return core::fail(core::Cause::cut, "the connection to the gateway broke: " + error.message());
   }
   return {};
 }
 
 template <class Stream>
-core::Result<HttpReply> talk(Stream& stream, asio::ip::tcp::socket& socket, const GatewayAddress& gateway,
+core::Result<HttpReply> talk(Stream& stream, PatientSocket& socket, const GatewayAddress& gateway,
                              const net::Endpoint& endpoint, const HttpCall& call) {
   http::request<http::string_body> request(http::string_to_verb(call.method), endpoint.base_path + call.path,
                                            11);
@@ -117,22 +124,20 @@ core::Result<HttpReply> talk(Stream& stream, asio::ip::tcp::socket& socket, cons
   request.prepare_payload();
 
   error_code error;
+  socket.patience(call.patience);
   http::write(stream, request, error);
   boost::beast::flat_buffer buffer(1 << 20);
   http::response_parser<http::buffer_body> parser;
   parser.body_limit(boost::none);
-  if (!error && call.patience && !readable(socket, *call.patience)) {
-    return core::fail(core::Cause::timeout, "the gateway at " + gateway.url + " said nothing for " +
-                                                std::to_string(call.patience->count() / 1000) + " s");
-  }
   if (!error) http::read_header(stream, buffer, parser, error);
+  if (error == asio::error::timed_out) return silent(gateway, *call.patience);
   if (error) return core::fail(core::Cause::reset, "the gateway closed the connection: " + error.message());
 
   HttpReply reply;
   reply.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get())
     reply.headers[lower(field.name_string())] = std::string(field.value());
-  const auto done = read_body(stream, buffer, parser, call, reply);
+  const auto done = read_body(stream, socket, buffer, parser, call, reply);
   if (!done) return done.error();
   return reply;
 }
@@ -159,14 +164,15 @@ core::Result<HttpReply> call_gateway(const GatewayAddress& gateway, const HttpCa
   const auto endpoint = net::parse_endpoint(gateway.url);
   if (!endpoint) return endpoint.error();
   asio::io_context context(1);
-  asio::ip::tcp::socket socket(context);
+  PatientSocket socket(context);
+  socket.patience(call.patience.value_or(at_the_door));
   const auto connected = connect(context, socket, *endpoint);
   if (!connected) return connected.error();
   if (!endpoint->tls) return talk(socket, socket, gateway, *endpoint, call);
   ssl::context trusted(ssl::context::tls_client);
   const auto trusting = trust(trusted);
   if (!trusting) return trusting.error();
-  ssl::stream<asio::ip::tcp::socket&> stream(socket, trusted);
+  ssl::stream<PatientSocket&> stream(socket, trusted);
   const auto shaken = shake_hands(stream, *endpoint, gateway.url);
   if (!shaken) return shaken.error();
   return talk(stream, socket, gateway, *endpoint, call);

@@ -37,7 +37,8 @@ struct HttpCall {
   std::string path;
   std::string body;
   std::map<std::string, std::string> headers;
-  // How long the first byte of the reply may take; none waits for as long as the gateway does.
+  // How long the connection, the reply's head, and each further piece of it may take; none waits for as long
+  // as the gateway does.
   std::optional<std::chrono::milliseconds> patience = std::chrono::seconds(30);
   // Given the body of a 2xx reply piece by piece as it arrives, instead of the whole at the end.
   std::function<void(std::string_view)> piece;
