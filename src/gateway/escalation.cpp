@@ -63,19 +63,20 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   if (job.delivery->live())
     return nullptr;  // a text that broke off goes on elsewhere: it cannot be taken back
   if (!settings.enabled || escalation.settled || escalation.wish == Escalate::never) return nullptr;
+  if (job.request.n.value_or(1) > 1) return nullptr;
+  // A model that the client named is not left for another; what it wants of tools is mended all the same.
   const bool chosen_by_us = !job.decision.concrete || escalation.wish == Escalate::always;
-  if (!chosen_by_us || job.request.n.value_or(1) > 1) return nullptr;
 
   double expected = job.decision.ranked[position].quality;
   if (job.classified) expected -= price_of_doubt * (1 - job.verdict.confidence);
-  const bool risky = escalation.wish == Escalate::always || expected < settings.safe_above;
+  const bool risky = chosen_by_us && (escalation.wish == Escalate::always || expected < settings.safe_above);
   const bool calls = settings.repair_tool_calls && !job.request.tools.empty();
   if (!risky && !calls) return nullptr;
 
   const auto now = std::chrono::steady_clock::now();
   if (!escalation.ladder) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
   auto& budget = job.desk.escalations.escalations();
-  if (job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
+  if (chosen_by_us && job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
     escalation.stronger = stronger_than(job, position, tried);
   }
   if (!escalation.stronger && !calls) return nullptr;

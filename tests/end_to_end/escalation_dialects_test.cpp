@@ -28,13 +28,13 @@ constexpr std::array both{Speaks::messages, Speaks::responses};
 const std::string parameters =
     R"({"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]})";
 
-Reply post(House& house, Speaks dialect, const std::string& prompt, bool stream,
-           const std::string& more = {}) {
+Reply post(House& house, Speaks dialect, const std::string& prompt, bool stream, const std::string& more = {},
+           const std::string& model = "auto") {
   if (dialect == Speaks::messages) {
-    return messages_client::post(
-        messages_client::body_of("auto", messages_client::user(prompt), stream, more), house.port());
+    return messages_client::post(messages_client::body_of(model, messages_client::user(prompt), stream, more),
+                                 house.port());
   }
-  const std::string body = R"({"model":"auto","input":)" + Json(prompt).dump() + R"(,"stream":)" +
+  const std::string body = R"({"model":")" + model + R"(","input":)" + Json(prompt).dump() + R"(,"stream":)" +
                            (stream ? "true" : "false") + more + "}";
   return ask(house.port(), "POST", "/v1/responses", body);
 }
@@ -192,6 +192,24 @@ TEST_CASE("escalation: in Messages and Responses arguments that can be repaired 
     REQUIRE(heard.calls.size() == 1);
     CHECK(heard.calls[0].second == Json{{"city", "Rome"}, {"days", 3}});
     CHECK(home().ollama().stats().requests == strong);
+  });
+}
+
+TEST_CASE("escalation: in Messages and Responses a named model's arguments are repaired as well") {
+  in_all_forms([](Speaks dialect, bool stream) {
+    for (const auto& [sent, mended] :
+         {std::pair(R"({"city":"Rome","days":"3",})", R"({"city":"Rome","days":3})"),
+          std::pair(R"({"city":["Rome"],"days":"a few"})", R"({"city":["Rome"],"days":"a few"})")}) {
+      CAPTURE(sent);
+      const auto strong = home().ollama().stats().requests;
+      const std::string prompt = "weather in Rome [[arguments@small-coder:" + std::string(sent) + "]]";
+      const auto reply = post(home(), dialect, prompt, stream, tools_of(dialect), coder);
+      const auto heard = read(dialect, stream, reply);
+      CHECK(reply.header("x-codecrucible-repaired-calls") == (sent == std::string(mended) ? "" : "1"));
+      REQUIRE(heard.calls.size() == 1);
+      CHECK(heard.calls[0].second == Json::parse(mended));
+      CHECK(home().ollama().stats().requests == strong);
+    }
   });
 }
 

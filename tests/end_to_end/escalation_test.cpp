@@ -159,6 +159,32 @@ TEST_CASE("escalation: tool arguments that can be repaired without guessing are,
   }
 }
 
+TEST_CASE(
+    "escalation: a named model's tool arguments are repaired too, and it is not left for a broken call") {
+  for (const auto dialect : chats) {
+    for (const bool stream : {true, false}) {
+      CAPTURE(name(dialect));
+      CAPTURE(stream);
+      const auto strong = home().ollama().stats().requests;
+      const auto called = [&](const std::string& arguments, const char* repaired) {
+        const auto reply =
+            post(home(), dialect,
+                 question(dialect, coder, "weather in Rome [[arguments@small-coder:" + arguments + "]]",
+                          stream, tools));
+        const auto answer = read(dialect, stream, reply);
+        CHECK(reply.header("x-codecrucible-repaired-calls") == repaired);
+        REQUIRE(answer.calls.size() == 1);
+        CHECK(answer.ends == 1);
+        return json::parse(answer.calls[0].arguments, nullptr, false);
+      };
+      CHECK(called(R"({"city":"Rome","days":"3",})", "1") == json{{"city", "Rome"}, {"days", 3}});
+      const std::string beyond = R"({"city":["Rome"],"days":"a few"})";
+      CHECK(called(beyond, "") == json::parse(beyond));
+      CHECK(home().ollama().stats().requests == strong);
+    }
+  }
+}
+
 TEST_CASE("escalation: if the stronger model fails the doubted answer is given after all") {
   const std::string text =
       refusal + " It goes on for a while, so that the stream is not over when it is judged.";
