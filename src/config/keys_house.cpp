@@ -14,7 +14,7 @@ Shape security() {
   key.add("tokensPerMinute", integer(0, 1e12), &ApiKey::tokens_per_minute,
           "Tokens of prompts and answers; 0: no limit.");
   key.add("tokensPerDay", integer(0, 1e12), &ApiKey::tokens_per_day,
-          "The same from midnight to midnight UTC; counted anew after a restart. 0: no limit.");
+          "The same from midnight to midnight UTC, restarts included. 0: no limit.");
   key.add("priority", choice({"interactive", "batch"}), &ApiKey::batch,
           "batch: its requests wait for interactive ones.");
   key.add("admin", boolean(), &ApiKey::admin, "May use /admin.");
@@ -43,6 +43,11 @@ Shape security() {
   images.add("privateNetworks", boolean(), &RemoteImages::private_networks,
              "true: those servers may lie in private networks, on this machine too; whoever may ask can then "
              "show their pictures to a model.");
+  images.add("cacheSize", bytes(0, 4096 * mib), &RemoteImages::cache_bytes,
+             "Memory for pictures, so that the next turns of a conversation need not fetch them again; 0: "
+             "each is fetched each time.");
+  images.add("cacheTime", duration(milliseconds{0}, std::chrono::hours{24}), &RemoteImages::cache_time,
+             "How long a picture is taken from there.");
   rows.section("remoteImages", std::move(images).shape(), &Security::images,
                "Pictures that a request names by URL: fetched by the gateway, never by a backend.");
   return std::move(rows).shape();

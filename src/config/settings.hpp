@@ -77,8 +77,10 @@ struct ApiKey {
 struct RemoteImages {
   std::vector<std::string> hosts;  // "images.example.com", "*.example.com"; none = nothing is fetched
   std::size_t max_bytes = std::size_t{10} * 1024 * 1024;
-  milliseconds timeout{10'000};   // for one picture, redirects included
-  bool private_networks = false;  // the hosts may lie in private networks too
+  milliseconds timeout{10'000};                             // for one picture, redirects included
+  bool private_networks = false;                            // the hosts may lie in private networks too
+  std::size_t cache_bytes = std::size_t{64} * 1024 * 1024;  // of pictures kept for further turns; 0 = none
+  milliseconds cache_time{600'000};                         // after that they are fetched anew
 };
 
 struct Security {

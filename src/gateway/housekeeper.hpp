@@ -1,37 +1,51 @@
 #pragma once
 
 #include "gateway/fleet_desk.hpp"
+#include "gateway/rate_limits.hpp"
 #include "telemetry/log.hpp"
 
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace codecrucible::gateway {
 
-// What is done now and then, on a thread of its own: looks at this machine, and keeps what was learned of the
-// backends in a file, so that a restarted gateway need not learn it again.
+// What is done now and then, on a thread of its own: looks at this machine, and keeps in files what a
+// restarted gateway should still know: what was learned of the backends, and the tokens that keys have used
+// today.
 class Housekeeper {
  public:
-  Housekeeper(FleetDesk& fleet, telemetry::Log& log, const std::string& directory);
+  Housekeeper(FleetDesk& fleet, RateLimits& limits, telemetry::Log& log, const std::string& directory);
   ~Housekeeper();  // keeps the last state
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
 
-  // Takes up what the file knows; a broken file is told to the log and left behind.
+  // Takes up what the files know; a broken one is told to the log and left behind.
   void start();
 
  private:
+  // One file, and what it is called where it cannot be read or written.
+  struct File {
+    std::string path;
+    std::string_view what;
+    std::string kept{};  // as last written
+    bool told = false;
+  };
+
   void work();
-  void remember();
-  void keep();
+  template <class Take>
+  void take_up(File& file, Take take);
+  void keep(File& file, std::string text);
+  void keep_learned();
+  void keep_spent();
 
   FleetDesk& fleet_;
+  RateLimits& limits_;
   telemetry::Log& log_;
-  std::string directory_, path_;
-  std::string kept_;  // as last written
-  bool told_ = false;
+  std::string directory_;
+  File learned_file_, spent_file_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

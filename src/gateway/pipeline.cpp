@@ -19,7 +19,7 @@ namespace {
 net::task<core::Result<void>> take_in_images(ChatJob& job) {
   const auto& settings = job.snapshot->settings.security.images;
   const auto began = std::chrono::steady_clock::now();
-  auto fetched = co_await fetch_images(job.request, job.arena, job.exchange, settings);
+  auto fetched = co_await fetch_images(job.request, job.arena, job.exchange, job.desk.pictures, settings);
   job.waited += std::chrono::steady_clock::now() - began;
   job.has_source = false;  // the client's own bytes still name the URLs
   co_return fetched;

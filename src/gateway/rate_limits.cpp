@@ -1,11 +1,18 @@
 #include "gateway/rate_limits.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
 namespace codecrucible::gateway {
 namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr int format = 1;                                // of the text of spent tokens
+constexpr std::int64_t most_tokens = 1'000'000'000'000;  // of a day; more cannot be allowed either
 
 enum Limit : std::uint8_t { requests_per_minute, tokens_per_minute, tokens_per_day };
 constexpr std::string_view limit_names[] = {"requestsPerMinute", "tokensPerMinute", "tokensPerDay"};
@@ -89,6 +96,42 @@ void RateLimits::spend(const KeyRing::Key& key, std::int64_t prompt_tokens, std:
   account.today += prompt + completion;
   account.prompt += static_cast<std::uint64_t>(prompt);
   account.completion += static_cast<std::uint64_t>(completion);
+}
+
+std::string RateLimits::spent_today(WallTime wall) const {
+  json keys = json::array();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, account] : accounts_) {
+      if (account.day == day_of(wall) && account.today > 0)
+        keys.push_back({{"name", name}, {"tokens", account.today}});
+    }
+  }
+  if (keys.empty()) return {};
+  return json{{"format", format}, {"day", day_of(wall)}, {"keys", keys}}.dump(
+             1, ' ', false, json::error_handler_t::replace) +
+         "\n";
+}
+
+core::Result<void> RateLimits::take_up(std::string_view text, WallTime wall) {
+  std::vector<std::pair<std::string, std::int64_t>> spent;
+  try {
+    const auto page = json::parse(text);
+    if (page.at("format").get<int>() != format)
+      return core::fail(core::Cause::bad_request, "it has another format than this version writes");
+    if (page.at("day").get<std::int64_t>() != day_of(wall)) return {};
+    for (const auto& key : page.at("keys"))
+      spent.emplace_back(key.at("name").get<std::string>(), key.at("tokens").get<std::int64_t>());
+  } catch (const std::exception& error) {
+    return core::fail(core::Cause::bad_request, error.what());
+  }
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [name, tokens] : spent) {
+    Account& account = accounts_[name];
+    turn_day(account, wall);
+    account.today += std::clamp<std::int64_t>(tokens, 0, most_tokens);
+  }
+  return {};
 }
 
 void RateLimits::add_samples(std::vector<telemetry::Sample>& out, const KeyRing& ring, WallTime wall) const {

@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace codecrucible::gateway {
@@ -17,7 +18,8 @@ namespace codecrucible::gateway {
 // What each key has used, and whether it may use more; shared by all workers. Requests and tokens of a minute
 // are buckets that refill steadily and hold a minute's worth; tokens of a day begin anew at midnight UTC.
 // Tokens are known when an answer has ended: a key may start as long as anything is left, and what it then
-// used is taken off, below nothing if need be.
+// used is taken off, below nothing if need be. What was spent of the day outlives a restart, as a text that
+// somebody keeps.
 class RateLimits {
  public:
   using WallTime = std::chrono::system_clock::time_point;
@@ -26,6 +28,10 @@ class RateLimits {
   core::Result<void> take(const KeyRing::Key& key, core::Time now, WallTime wall);
   void spend(const KeyRing::Key& key, std::int64_t prompt_tokens, std::int64_t completion_tokens,
              core::Time now, WallTime wall);
+  // The tokens of this day as JSON; empty if there are none.
+  std::string spent_today(WallTime wall) const;
+  // Adds what spent_today() said; of another day it is nothing. Failure = this is no such text.
+  core::Result<void> take_up(std::string_view text, WallTime wall);
   // codecrucible_key_…{key}
   void add_samples(std::vector<telemetry::Sample>& out, const KeyRing& ring, WallTime wall) const;
 

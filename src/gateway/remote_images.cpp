@@ -44,11 +44,10 @@ core::Result<Address> address_of(std::string_view url) {
   return address;
 }
 
-std::string_view in_base64(std::string_view bytes, core::Arena& arena) {
+std::string in_base64(std::string_view bytes) {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const std::size_t size = (bytes.size() + 2) / 3 * 4;
-  char* const text = arena.bytes(size);
-  char* at = text;
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* at = text.data();
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const auto byte = [&](std::size_t k) -> unsigned {
       return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0;
@@ -56,10 +55,10 @@ std::string_view in_base64(std::string_view bytes, core::Arena& arena) {
     const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
     *at++ = digits[three >> 18];
     *at++ = digits[three >> 12 & 63];
-    *at++ = i + 1 < bytes.size() ? digits[three >> 6 & 63] : '=';
-    *at++ = i + 2 < bytes.size() ? digits[three & 63] : '=';
+    if (i + 1 < bytes.size()) *at++ = digits[three >> 6 & 63];
+    if (i + 2 < bytes.size()) *at++ = digits[three & 63];
   }
-  return {text, size};
+  return text;
 }
 
 // One URL after the other, each on connections of its own.
@@ -68,7 +67,10 @@ class Fetch {
   Fetch(net::Exchange& exchange, const config::RemoteImages& settings)
       : exchange_(exchange), settings_(settings), pool_(exchange.worker().own_upstreams()) {}
 
-  net::task<core::Result<std::string>> picture(std::string url) {
+  net::task<core::Result<PicturePtr>> picture(std::string url) {
+    const std::string named = url;
+    auto picture = std::make_shared<Picture>();
+    picture->privately = settings_.private_networks;
     limits_.total = core::Deadline::in(std::chrono::steady_clock::now(), settings_.timeout);
     limits_.connect = limits_.first_byte = limits_.idle = settings_.timeout;
     for (int hop = 0; hop <= most_redirects; ++hop) {
@@ -76,9 +78,15 @@ class Fetch {
       if (!address) co_return address.error();
       if (!may_be_fetched(address->endpoint.host, settings_.hosts)) co_return not_listed(url);
       address->endpoint.public_only = !settings_.private_networks;
-      auto body = co_await one(*address, url);
+      picture->hosts.push_back(address->endpoint.host);
+      const auto body = co_await one(*address, url);
       if (!body) co_return told(url, body.error());
-      if (next_.empty()) co_return std::move(*body);
+      if (next_.empty()) {
+        picture->media_type = picture_type(*body);
+        if (picture->media_type.empty()) co_return no_picture(named);
+        picture->base64 = in_base64(*body);
+        co_return PicturePtr(std::move(picture));
+      }
       url = std::exchange(next_, {});
     }
     co_return refused(core::Cause::bad_request, std::string(shown(url)) + " redirects too often");
@@ -125,6 +133,11 @@ class Fetch {
                   "URL instead");
   }
 
+  static core::Failure no_picture(const std::string& url) {
+    return refused(core::Cause::bad_request,
+                   std::string(shown(url)) + " is no picture (PNG, JPEG, GIF or WebP)");
+  }
+
   // Why it could not be had; who listens behind an address is nobody's business.
   static core::Failure told(const std::string& url, const core::Failure& why) {
     if (why.cause == core::Cause::client_gone) return why;
@@ -169,7 +182,8 @@ bool names_remote_images(const core::ChatRequest& request) {
 }
 
 net::task<core::Result<void>> fetch_images(core::ChatRequest& request, core::Arena& arena,
-                                           net::Exchange& exchange, const config::RemoteImages& settings) {
+                                           net::Exchange& exchange, PictureShelf& shelf,
+                                           const config::RemoteImages& settings) {
   Fetch fetch(exchange, settings);
   std::vector<std::pair<std::string_view, core::Image>> had;
   for (auto& message : request.messages) {
@@ -186,16 +200,17 @@ net::task<core::Result<void>> fetch_images(core::ChatRequest& request, core::Are
         co_return refused(core::Cause::unsupported, "more than " + std::to_string(most_images) +
                                                         " pictures are not fetched for one request");
       }
-      std::string from(url);
-      const auto bytes = co_await fetch.picture(std::move(from));
-      if (!bytes) co_return bytes.error();
-      core::Image image;
-      image.media_type = picture_type(*bytes);
-      if (image.media_type.empty()) {
-        co_return refused(core::Cause::bad_request,
-                          std::string(shown(url)) + " is no picture (PNG, JPEG, GIF or WebP)");
+      auto picture = shelf.find(url, settings, std::chrono::steady_clock::now());
+      if (picture == nullptr) {
+        std::string from(url);
+        auto fetched = co_await fetch.picture(std::move(from));
+        if (!fetched) co_return fetched.error();
+        picture = std::move(*fetched);
+        shelf.keep(url, picture, settings, std::chrono::steady_clock::now());
       }
-      image.base64 = in_base64(*bytes, arena);
+      core::Image image;
+      image.media_type = picture->media_type;
+      image.base64 = arena.copy(picture->base64);
       had.emplace_back(url, image);
       part.image = image;
     }

@@ -3,6 +3,7 @@
 #include "config/settings.hpp"
 #include "core/chat.hpp"
 #include "core/result.hpp"
+#include "gateway/picture_shelf.hpp"
 #include "net/exchange.hpp"
 
 #include <string>
@@ -17,11 +18,12 @@ namespace codecrucible::gateway {
 
 bool names_remote_images(const core::ChatRequest& request);
 
-// Puts the pictures into the request, bytes in the arena. Failure{bad_request or unsupported} says what to
-// configure, or what was wrong there; nothing of a reply that is no picture is told. Takes as long as the
-// settings allow, ends early when the client leaves.
+// Puts the pictures into the request, bytes in the arena; those on the shelf are not fetched.
+// Failure{bad_request or unsupported} says what to configure, or what was wrong there; nothing of a reply
+// that is no picture is told. Takes as long as the settings allow, ends early when the client leaves.
 net::task<core::Result<void>> fetch_images(core::ChatRequest& request, core::Arena& arena,
-                                           net::Exchange& exchange, const config::RemoteImages& settings);
+                                           net::Exchange& exchange, PictureShelf& shelf,
+                                           const config::RemoteImages& settings);
 
 // "images.example.com" against "images.example.com" or "*.example.com".
 bool may_be_fetched(std::string_view host, const std::vector<std::string>& hosts);

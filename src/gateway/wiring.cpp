@@ -99,7 +99,7 @@ class Wired final : public Gateway {
         metrics_(telemetry::make_metrics(metrics_settings(settings, workers_))),
         fleet_(settings.fleet, metrics_.get()),
         conversations_(remembered_conversations),
-        housekeeper_(fleet_, *log_, state_directory(settings)),
+        housekeeper_(fleet_, rate_limits_, *log_, state_directory(settings)),
         history_(settings, workers_, *log_),
         cache_(settings.cache),
         learning_(settings, snapshots_, fleet_, *log_),
@@ -126,9 +126,9 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_,   fleet_,    conversations_, turns_,      judgements_,
-                        cache_,       *metrics_, *log_,          history_,    learning_,
-                        escalations_, traces_,   rate_limits_,   config_desk_};
+    const Shared shared{snapshots_,   fleet_,    conversations_, turns_,    judgements_,
+                        cache_,       *metrics_, *log_,          history_,  learning_,
+                        escalations_, traces_,   rate_limits_,   pictures_, config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
@@ -259,13 +259,14 @@ class Wired final : public Gateway {
   Conversations conversations_;
   cache::Turns turns_;
   JudgeMemory judgements_;
+  RateLimits rate_limits_;
   Housekeeper housekeeper_;
   HistoryDesk history_;
   CacheDesk cache_;
   LearningDesk learning_;
   EscalationBudget escalations_;
   TraceDesk traces_;
-  RateLimits rate_limits_;
+  PictureShelf pictures_;
   Prober prober_;
   std::vector<std::unique_ptr<WorkerDesk>> desks_;
   std::unique_ptr<net::Server> server_;

@@ -11,6 +11,7 @@
 #include "gateway/ids.hpp"
 #include "gateway/judge_memory.hpp"
 #include "gateway/learning_desk.hpp"
+#include "gateway/picture_shelf.hpp"
 #include "gateway/rate_limits.hpp"
 #include "gateway/snapshot.hpp"
 #include "gateway/trace_desk.hpp"
@@ -40,6 +41,7 @@ struct Shared {
   EscalationBudget& escalations;
   TraceDesk& traces;
   RateLimits& limits;
+  PictureShelf& pictures;
   const std::atomic<ConfigDesk*>& configs;  // null before the first and after the last configuration by text
 };
 
@@ -62,6 +64,7 @@ struct WorkerDesk {
         escalations(shared.escalations),
         traces(shared.traces),
         limits(shared.limits),
+        pictures(shared.pictures),
         configs(shared.configs),
         retry_settings(shared.fleet.retry()),
         retries(retry_settings) {}
@@ -93,6 +96,7 @@ struct WorkerDesk {
   EscalationBudget& escalations;
   TraceDesk& traces;
   RateLimits& limits;
+  PictureShelf& pictures;
   const std::atomic<ConfigDesk*>& configs;
   fleet::RetrySettings retry_settings;
   fleet::RetryBudget retries;

@@ -131,3 +131,46 @@ TEST_CASE("program: no key, and no part of a prompt, is in anything that it says
     CHECK(all->find("house-key") == std::string::npos);
   }
 }
+
+TEST_CASE("program: what a key has used of its day is known after a restart, also after a sudden end") {
+  House home;
+  const Folder folder;
+  write(folder.file("hybrid.yaml"),
+        replaced(home.config_text(
+                     "security:\n  keys: [{name: red, key: red-key, tokensPerDay: 5}, {name: blue, key: "
+                     "blue-key, tokensPerDay: 1000000}]\n"),
+                 "stateDirectory: \"", "stateDirectory: \"" + folder.file("state")));
+  const auto asked = [](std::uint16_t port, const char* key) {
+    return ask(port, "POST", "/v1/chat/completions", question(Dialect::openai_chat, coder, "hello", false),
+               {{"x-api-key", key}})
+        .status;
+  };
+  for (const bool sudden : {false, true}) {
+    CAPTURE(sudden);
+    std::filesystem::remove_all(folder.path / "state");
+    {
+      Served served(folder.file("hybrid.yaml"));
+      REQUIRE_MESSAGE(served.port != 0, served.text);
+      CHECK(asked(served.port, "red-key") == 200);
+      CHECK(eventually([&] { return asked(served.port, "red-key") == 429; }));
+      CHECK(asked(served.port, "blue-key") == 200);
+      if (sudden) {
+        // It is written now and then, not at the end alone.
+        std::string kept;
+        CHECK(eventually([&] {
+          for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path))
+            if (entry.path().filename() == "spent.json") kept = text_of(entry.path().string());
+          return kept.find("\"red\"") != std::string::npos;
+        }));
+        served.kill_now();
+      } else {
+        CHECK(served.stop() == 0);
+      }
+    }
+    Served again(folder.file("hybrid.yaml"));
+    REQUIRE_MESSAGE(again.port != 0, again.text);
+    CHECK(asked(again.port, "red-key") == 429);
+    CHECK(asked(again.port, "blue-key") == 200);
+    CHECK(again.stop() == 0);
+  }
+}

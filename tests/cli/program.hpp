@@ -81,6 +81,14 @@ class Served {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
+  // SIGKILL, as a machine's end would be.
+  void kill_now() {
+    kill(pid_, SIGKILL);
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+  }
+
   std::uint16_t port = 0;
   std::string text;
 

@@ -131,6 +131,34 @@ TEST_CASE("remote images: each kind of backend gets the picture itself, by whate
   CHECK(home().ollama().bodies().back().find(pixel_base64) != std::string::npos);
 }
 
+TEST_CASE("remote images: a conversation's picture is fetched once, not at each turn") {
+  const auto turns = [](const House& house, const std::string& url) {
+    json messages = json::array();
+    const auto before = web().asked.load();
+    for (int turn = 0; turn < 4; ++turn) {
+      CAPTURE(turn);
+      json content = json::array({{{"type", "text"}, {"text", "look, for the " + std::to_string(turn)}}});
+      if (turn == 0) content.push_back({{"type", "image_url"}, {"image_url", {{"url", url}}}});
+      messages.push_back({{"role", "user"}, {"content", content}});
+      const auto reply = ask(house.port(), "POST", "/v1/chat/completions",
+                             json{{"model", large}, {"messages", messages}}.dump());
+      REQUIRE_MESSAGE(reply.status == 200, reply.body);
+      messages.push_back(json::parse(reply.body)["choices"][0]["message"]);
+    }
+    return web().asked.load() - before;
+  };
+  const auto forgetful = with_images("{hosts: [localhost], privateNetworks: true, cacheSize: 0}");
+  const House without(forgetful);
+  CHECK(turns(without, web().url("/turns.png")) == 4);
+  House house(with_images("{hosts: [localhost], privateNetworks: true}"));
+  CHECK(turns(house, web().url("/turns.png")) == 1);
+  CHECK(turns(house, web().url("/turns.png")) == 0);
+  CHECK(turns(house, web().url("/other.png")) == 1);
+  // It comes from the shelf only as long as it may be fetched.
+  REQUIRE(house.apply("security:\n  remoteImages: {hosts: [images.example]}\n"));
+  CHECK(asked(house, large, web().url("/turns.png")).status == 400);
+}
+
 TEST_CASE(
     "remote images: what is no picture, too large, too slow or gone is the client's 400, told without a "
     "secret") {

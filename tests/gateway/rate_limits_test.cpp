@@ -74,3 +74,29 @@ TEST_CASE("limits: a limit that is changed begins full") {
   for (int i = 0; i < 3; ++i) CHECK(limits.take(wide.keys().front(), begin, evening).has_value());
   CHECK(limits.take(wide.keys().front(), begin, evening).has_error());
 }
+
+TEST_CASE("limits: the day's tokens are taken up from a text of the same day, and of no other") {
+  const auto ring = ring_of(0, 0, 1000);
+  const auto& key = ring.keys().front();
+  RateLimits before;
+  CHECK(before.spent_today(evening).empty());
+  before.spend(key, 900, 99, begin, evening);
+  const auto text = before.spent_today(evening);
+  CHECK(before.spent_today(evening + 1h).empty());
+
+  RateLimits after;
+  CHECK(after.take_up(text, evening + 30min).has_value());
+  CHECK(after.take(key, begin, evening + 30min).has_value());  // one is left
+  after.spend(key, 1, 0, begin, evening + 30min);
+  CHECK(after.take(key, begin, evening + 30min).has_error());
+  CHECK(after.take(key, begin, evening + 1h).has_value());
+
+  RateLimits next_day;
+  CHECK(next_day.take_up(text, evening + 1h).has_value());
+  CHECK(next_day.spent_today(evening + 1h).empty());
+  for (const char* const broken :
+       {"", "{", "[]", "{}", R"({"format":2,"day":1,"keys":[]})", R"({"format":1,"day":"x","keys":[]})"}) {
+    CAPTURE(broken);
+    CHECK(next_day.take_up(broken, evening).has_error());
+  }
+}
