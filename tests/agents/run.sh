@@ -86,7 +86,8 @@ ask() { # AGENT MODEL QUESTION
   "models": {"$2": {"name": "$2", "limit": {"context": 65536, "output": 4096}}}}},
  "model": "codecrucible/$2", "small_model": "codecrucible/$2"}
 JSON
-      timeout 120 "$bin/opencode" run "$3" ;;
+      # By its standard input: what it is given as an argument it puts into quotes.
+      timeout 120 "$bin/opencode" run <<<"$3" ;;
     *) echo "unknown agent $1" ;;
   esac
 }
