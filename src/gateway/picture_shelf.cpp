@@ -8,7 +8,7 @@ namespace codecrucible::gateway {
 namespace {
 
 // Would be fetched as well by these settings.
-bool allowed(const Picture& picture, const config::RemoteImages& settings) {
+bool still_allowed(const Picture& picture, const config::RemoteImages& settings) {
   if (settings.cache_bytes == 0 || (picture.privately && !settings.private_networks)) return false;
   if (picture.base64.size() / 4 * 3 > settings.max_bytes + 2) return false;
   return std::all_of(picture.hosts.begin(), picture.hosts.end(),
@@ -34,7 +34,7 @@ PicturePtr PictureShelf::find(std::string_view url, const config::RemoteImages& 
   const auto known = by_url_.find(url);
   if (known == by_url_.end()) return nullptr;
   const auto entry = known->second;
-  if (now - entry->fetched >= settings.cache_time || !allowed(*entry->picture, settings)) {
+  if (now - entry->fetched >= settings.cache_time || !still_allowed(*entry->picture, settings)) {
     drop(entry, gone);
     return nullptr;
   }

@@ -11,7 +11,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int format = 1;                                // of the text of spent tokens
+constexpr int spent_format = 1;                          // of the text of spent tokens
 constexpr std::int64_t most_tokens = 1'000'000'000'000;  // of a day; more cannot be allowed either
 
 enum Limit : std::uint8_t { requests_per_minute, tokens_per_minute, tokens_per_day };
@@ -108,7 +108,7 @@ std::string RateLimits::spent_today(WallTime wall) const {
     }
   }
   if (keys.empty()) return {};
-  return json{{"format", format}, {"day", day_of(wall)}, {"keys", keys}}.dump(
+  return json{{"format", spent_format}, {"day", day_of(wall)}, {"keys", keys}}.dump(
              1, ' ', false, json::error_handler_t::replace) +
          "\n";
 }
@@ -117,7 +117,7 @@ core::Result<void> RateLimits::take_up(std::string_view text, WallTime wall) {
   std::vector<std::pair<std::string, std::int64_t>> spent;
   try {
     const auto page = json::parse(text);
-    if (page.at("format").get<int>() != format)
+    if (page.at("format").get<int>() != spent_format)
       return core::fail(core::Cause::bad_request, "it has another format than this version writes");
     if (page.at("day").get<std::int64_t>() != day_of(wall)) return {};
     for (const auto& key : page.at("keys"))

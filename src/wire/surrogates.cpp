@@ -5,11 +5,7 @@
 namespace codecrucible::wire {
 namespace {
 
-constexpr std::size_t padding = 64;
-
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
+constexpr std::size_t behind_a_body = 64;
 
 // Half of a pair: D800 to DFFF. As characters, too, '8' to '9' and 'a' to 'f' are the digits from 8 on.
 bool names_half(const char* digits) noexcept {
@@ -61,9 +57,9 @@ void mend_lone_surrogates(char* json, std::size_t size) noexcept {
 
 std::optional<std::string_view> without_lone_surrogates(std::string_view json, core::Arena& memory) {
   if (!has_lone_surrogate(json)) return std::nullopt;
-  char* const copy = memory.bytes(json.size() + padding);
+  char* const copy = memory.bytes(json.size() + behind_a_body);
   std::memcpy(copy, json.data(), json.size());
-  std::memset(copy + json.size(), 0, padding);
+  std::memset(copy + json.size(), 0, behind_a_body);
   mend_lone_surrogates(copy, json.size());
   return std::string_view(copy, json.size());
 }

@@ -8,6 +8,11 @@
 
 namespace codecrucible::wire {
 
+// A hexadecimal digit.
+constexpr bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 // JSON can name half of a UTF-16 pair by an escape ("\ud83d" without its "\ude42"): no character, but what
 // programs write that cut a text inside an emoji. Some backends refuse the whole request for it, and with it
 // every later request of that conversation; so the readers of requests refuse it, and whoever asked them
