@@ -33,7 +33,7 @@ net::task<bool> Server::generate(Connection& connection, const Request& request,
   remember(request);
   const auto body = nlohmann::json::parse(request.body, nullptr, false);
   Ask ask;
-  auto wrong = ollama() ? read_ollama(body, generate_call, ask) : read_openai(body, lmstudio(), ask);
+  auto wrong = read_ask(settings_.kind, generate_call, body, ask);
   if (const auto word = unknown_fault_in(ask.prompt); word && !wrong)
     wrong = "the simulator knows no fault '" + std::string(*word) + "'; there are: " + fault_names();
   const Fault fault = fault_for(ask);

@@ -210,6 +210,16 @@ std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate
   return std::nullopt;
 }
 
+std::optional<std::string> read_ask(core::ProviderKind kind, bool generate, const nlohmann::json& body,
+                                    Ask& ask) {
+  try {
+    if (kind == core::ProviderKind::ollama) return read_ollama(body, generate, ask);
+    return read_openai(body, kind == core::ProviderKind::lmstudio, ask);
+  } catch (const nlohmann::json::exception& error) {
+    return "the body makes no sense: " + std::string(error.what());
+  }
+}
+
 namespace {
 
 std::optional<std::string> scripted(const ModelSpec& model, const std::string& prompt) {

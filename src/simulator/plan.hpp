@@ -42,6 +42,9 @@ struct Ask {
 // and knows no max_completion_tokens, llama.cpp and vLLM do.
 std::optional<std::string> read_openai(const nlohmann::json& body, bool lmstudio, Ask& ask);
 std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate, Ask& ask);
+// Either of them, for a server of that kind; what they cannot make sense of is refused, too.
+std::optional<std::string> read_ask(core::ProviderKind kind, bool generate, const nlohmann::json& body,
+                                    Ask& ask);
 
 struct PlannedCall {
   std::string id, name, arguments;  // arguments: JSON object as text

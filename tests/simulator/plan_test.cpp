@@ -67,3 +67,17 @@ TEST_CASE("plan: calls of a script come all at once where that is asked for") {
   CHECK(plan.calls[1].arguments == R"({"path":"b"})");
   CHECK(plan.calls[0].id != plan.calls[1].id);
 }
+
+TEST_CASE("plan: a body that makes no sense is refused, and nobody is kept waiting for an answer to it") {
+  for (const char* const body : {R"({"model":"m","messages":[{"role":"tool","content":["text"]}]})",
+                                 R"({"model":7,"messages":[{}]})", R"({"model":"m","messages":[7]})",
+                                 R"({"model":"m","messages":[{"role":"user","content":"x"}],"n":"x"})"}) {
+    CAPTURE(body);
+    Ask ask;
+    CHECK(read_ask(codecrucible::core::ProviderKind::lmstudio, false, json::parse(body), ask).has_value());
+  }
+  Ask ask;
+  CHECK(read_ask(codecrucible::core::ProviderKind::ollama, false, json::parse(R"({"model":"m","options":7})"),
+                 ask)
+            .has_value());
+}
