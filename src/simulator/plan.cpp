@@ -195,6 +195,7 @@ std::optional<std::string> read_ollama(const nlohmann::json& body, bool generate
     read_messages(body.value("messages", nlohmann::json::array()), ask);
   }
   const auto options = body.value("options", nlohmann::json::object());
+  if (!options.is_object() && !options.is_null()) return "options has to be an object";
   if (options.contains("num_predict")) ask.max_tokens = options["num_predict"];
   if (options.contains("num_ctx")) ask.num_ctx = options["num_ctx"].get<std::int64_t>();
   if (options.contains("stop")) read_stop(options["stop"], ask);
