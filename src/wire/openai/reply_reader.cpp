@@ -46,6 +46,13 @@ std::string_view name(FinishReason reason) noexcept {
   return "content_filter";
 }
 
+void append_finish(std::string_view reason, std::string_view stop, std::string& out) {
+  out.append(",\"finish_reason\":\"").append(reason).append("\"");
+  if (stop.empty()) return;
+  out += ",\"stop_reason\":";
+  core::append_string(out, stop);
+}
+
 ReplyReader::Choice& ReplyReader::choice(std::int32_t index) {
   if (static_cast<std::size_t>(index) >= choices_.size())
     choices_.resize(static_cast<std::size_t>(index) + 1);
