@@ -85,7 +85,9 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   plan.settings = settings;
   plan.model = job.snapshot->judge;
   plan.show_logprobs = job.request.logprobs.value_or(false);
-  plan.terms.threshold = static_cast<float>(job.decision.escalation_threshold);
+  const double threshold = job.decision.escalation_threshold;
+  plan.terms.threshold =
+      static_cast<float>(escalation.wish == Escalate::always ? threshold : budget.selective(threshold));
   plan.terms.may_escalate = escalation.stronger.has_value();
   plan.terms.whole = !job.request.stream;
   plan.terms.offset = offset_of(job.snapshot->offsets.get(), job.model_at(position).id);

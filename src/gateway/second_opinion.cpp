@@ -15,16 +15,22 @@ constexpr std::size_t largest_second = 1024 * 1024;
 // Warm enough that a model of the same kind does not just say the same again.
 constexpr double least_temperature = 0.7;
 
-// Another small model first, then the same one once more.
+// Another model first, a small one rather than one that is somewhat better, then the same one once more: it
+// errs where it erred before. Who would answer instead is not asked twice.
 std::vector<std::size_t> whom_to_ask(const ChatJob& job, std::size_t position) {
+  constexpr double slower_at_most = 2;
   std::vector<std::size_t> positions;
   const auto& ranked = job.decision.ranked;
+  const auto& pick = ranked[position];
+  const auto small = [&](std::size_t i) { return ranked[i].quality <= pick.quality + 0.01; };
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const auto& model = job.model_at(i);
-    const bool other = model.public_id != job.model_at(position).public_id;
+    const bool other = model.public_id != job.model_at(position).public_id && i != job.escalation.stronger;
     const bool free = model.resident && model.running < model.slots;
-    if (other && free && ranked[i].quality <= ranked[position].quality + 0.01) positions.push_back(i);
+    if (other && free && (small(i) || ranked[i].seconds <= slower_at_most * pick.seconds))
+      positions.push_back(i);
   }
+  std::stable_partition(positions.begin(), positions.end(), small);
   positions.push_back(position);
   return positions;
 }
