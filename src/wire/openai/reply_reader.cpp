@@ -1,5 +1,6 @@
 #include "wire/openai/reply_reader.hpp"
 
+#include "core/json_text.hpp"
 #include "core/result.hpp"
 #include "wire/openai/logprobs.hpp"
 
