@@ -19,18 +19,20 @@ constexpr double least_temperature = 0.7;
 // errs where it erred before. Who would answer instead is not asked twice.
 std::vector<std::size_t> whom_to_ask(const ChatJob& job, std::size_t position) {
   constexpr double slower_at_most = 2;
-  std::vector<std::size_t> positions;
+  std::vector<std::size_t> positions, better;
   const auto& ranked = job.decision.ranked;
   const auto& pick = ranked[position];
-  const auto small = [&](std::size_t i) { return ranked[i].quality <= pick.quality + 0.01; };
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const auto& model = job.model_at(i);
     const bool other = model.public_id != job.model_at(position).public_id && i != job.escalation.stronger;
-    const bool free = model.resident && model.running < model.slots;
-    if (other && free && (small(i) || ranked[i].seconds <= slower_at_most * pick.seconds))
+    if (!other || !model.resident || model.running >= model.slots) continue;
+    if (ranked[i].quality <= pick.quality + 0.01) {
       positions.push_back(i);
+    } else if (ranked[i].seconds <= slower_at_most * pick.seconds) {
+      better.push_back(i);
+    }
   }
-  std::stable_partition(positions.begin(), positions.end(), small);
+  positions.insert(positions.end(), better.begin(), better.end());
   positions.push_back(position);
   return positions;
 }
