@@ -224,12 +224,13 @@ const std::vector<Case>& cases() {
         R"({"top_k":5})", R"({"stop_sequences":["a"]})", R"({"stop_sequences":["b"]})",
         R"({"thinking":{"type":"enabled","budget_tokens":2000},"max_tokens":3000})",
         R"({"output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}})",
-        R"({"output_config":{"effort":"low"}})",
+
         R"({"tools":[{"name":"f","input_schema":{"type":"object"}}]})",
         R"({"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"}})",
         R"({"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any","disable_parallel_tool_use":true}})",
         said(R"({"role":"user","content":"hi"},{"role":"assistant","content":"{"})")},
        {R"({"stream":true})", R"({"metadata":{"user_id":"me"}})",
+        R"({"output_config":{"effort":"low"}})",  // reaches no backend
         said(
             R"({"role":"user","content":[{"type":"text","text":"hi","cache_control":{"type":"ephemeral"}}]})")}},
   };
