@@ -32,14 +32,16 @@ void Budget::terms(double share, double burst) noexcept {
 
 void Budget::request() noexcept {
   const auto share = share_.load(std::memory_order_relaxed), burst = burst_.load(std::memory_order_relaxed);
-  auto owed = owed_.load(std::memory_order_relaxed);
+  auto owed = owed_.load(std::memory_order_relaxed), earned = share;
   while (owed > 0) {
+    earned = 0;
     if (owed_.compare_exchange_weak(owed, std::max<std::int64_t>(owed - share, 0), std::memory_order_relaxed))
-      return;
+      break;
+    earned = share;
   }
   auto saved = saved_.load(std::memory_order_relaxed);
   while (true) {
-    const auto next = std::min(saved + share, burst);
+    const auto next = std::min(saved + earned, burst);
     if (next == saved || saved_.compare_exchange_weak(saved, next, std::memory_order_relaxed)) return;
   }
 }

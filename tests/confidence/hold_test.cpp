@@ -200,6 +200,13 @@ TEST_CASE("confidence: where little is doubted, all of it is given up") {
   CHECK(given.up >= given.doubted * 0.9);
 }
 
+TEST_CASE("confidence: terms that allow nothing take the advance back") {
+  Budget budget(0, 1);
+  budget.terms(0, 0);
+  budget.request();
+  CHECK_FALSE(budget.affords());
+}
+
 TEST_CASE("confidence: one budget for many threads gives out no more than was earned, and loses nothing") {
   Budget budget(0.05, 100'000);
   std::atomic<int> spent{0};
