@@ -15,24 +15,16 @@ constexpr std::size_t largest_second = 1024 * 1024;
 // Warm enough that a model of the same kind does not just say the same again.
 constexpr double least_temperature = 0.7;
 
-// Another model first, a small one rather than one that is somewhat better, then the same one once more: it
-// errs where it erred before. Who would answer instead is not asked twice.
+// Another small model first, then the same one once more.
 std::vector<std::size_t> whom_to_ask(const ChatJob& job, std::size_t position) {
-  constexpr double slower_at_most = 2;
-  std::vector<std::size_t> positions, better;
+  std::vector<std::size_t> positions;
   const auto& ranked = job.decision.ranked;
-  const auto& pick = ranked[position];
   for (std::size_t i = 0; i < ranked.size(); ++i) {
     const auto& model = job.model_at(i);
-    const bool other = model.public_id != job.model_at(position).public_id && i != job.escalation.stronger;
-    if (!other || !model.resident || model.running >= model.slots) continue;
-    if (ranked[i].quality <= pick.quality + 0.01) {
-      positions.push_back(i);
-    } else if (ranked[i].seconds <= slower_at_most * pick.seconds) {
-      better.push_back(i);
-    }
+    const bool other = model.public_id != job.model_at(position).public_id;
+    const bool free = model.resident && model.running < model.slots;
+    if (other && free && ranked[i].quality <= ranked[position].quality + 0.01) positions.push_back(i);
   }
-  positions.insert(positions.end(), better.begin(), better.end());
   positions.push_back(position);
   return positions;
 }
