@@ -51,9 +51,13 @@ Scripts scripts_of(const Set& set) {
   return scripts;
 }
 
+// Whoever classifies the questions: two small models that are alike, and a strong one.
+const std::string qualities = std::string("models:\n  overrides:\n    ") + coder + ": {quality: 0.5}\n    " +
+                              llamacpp_model + ": {quality: 0.5}\n    \"" + large + "\": {quality: 0.9}\n";
+
 std::string config(const std::string& threshold, const std::string& escalation) {
   return "routing:\n  escalationThreshold: " + threshold + "\n  escalation:\n" + escalation +
-         "  rules:\n    - name: weak\n      target: lmstudio/small-coder\n";
+         "  rules:\n    - name: weak\n      target: lmstudio/small-coder\n" + qualities;
 }
 
 // No time passes in these backends unless `time_scale` says so.
@@ -109,6 +113,8 @@ void judged(const Set& set, const Scripts& scripts, std::size_t rows, bool with_
     const auto said = reply.header("x-codecrucible-confidence");
     if (reply.status == 200 && !said.empty()) good[at] = std::stod(said);
   });
+  std::size_t below = 0;
+  for (const double one : good) below += one >= 0 && one < 0.6 ? 1 : 0;
   std::vector<double> known, doubt;
   std::vector<bool> bad, weak, strong;
   for (std::size_t i = 0; i < rows; ++i) {
@@ -120,22 +126,24 @@ void judged(const Set& set, const Scripts& scripts, std::size_t rows, bool with_
     strong.push_back(set.rows[i].strong_good);
   }
   std::printf(
-      "  judged%-12s %5zu of %zu: AUROC %.4f, area %.4f, ECE %.4f (noise %.4f); second answers %llu\n",
+      "  judged%-12s %5zu of %zu: AUROC %.4f, area %.4f, ECE %.4f (noise %.4f), below 0.6 %.1f %%; second "
+      "answers %llu\n",
       with_second ? ", second" : ", alone", known.size(), rows, escalation::auroc(doubt, bad),
       escalation::curve_area(doubt, weak, strong), escalation::calibration_error(known, weak),
-      escalation::calibration_noise(known),
+      escalation::calibration_noise(known), 100.0 * static_cast<double>(below) / static_cast<double>(rows),
       static_cast<unsigned long long>(house.llamacpp().stats().requests));
   std::fflush(stdout);
 }
 
 void shipped(const Set& set, const Scripts& scripts, std::size_t rows, const std::string& model) {
   House house(plan_for(scripts, config("0.6", "    safeAbove: 0.9\n" + model), 0));
-  std::atomic<std::size_t> escalated{0}, right{0}, refused{0}, failed{0};
+  std::atomic<std::size_t> escalated{0}, were_wrong{0}, right{0}, refused{0}, failed{0};
   ask_all(house, set, rows, false, [&](std::size_t at, const Reply& reply) {
     if (reply.status != 200) return void(++failed);
     const bool moved = reply.header("x-codecrucible-escalated") == "true";
     if (reply.header("x-codecrucible-escalation") == "refused") ++refused;
     escalated += moved ? 1 : 0;
+    were_wrong += moved && !set.rows[at].good ? 1 : 0;
     right += (moved ? set.rows[at].strong_good : set.rows[at].good) ? 1 : 0;
   });
   std::size_t weak = 0, strong = 0;
@@ -147,9 +155,12 @@ void shipped(const Set& set, const Scripts& scripts, std::size_t rows, const std
     return 100.0 * static_cast<double>(part) / static_cast<double>(rows);
   };
   std::printf(
-      "  shipped: escalated %.2f %%, refused for want of budget %.2f %%, failed %zu; right answers %.2f %% "
+      "  shipped: escalated %.2f %% (%.0f %% of them wrong answers), refused for want of budget %.2f %%, "
+      "failed %zu; right answers %.2f %% "
       "(weak alone %.2f %%, strong alone %.2f %%)\n",
-      percent(escalated), percent(refused), failed.load(), percent(right), percent(weak), percent(strong));
+      percent(escalated),
+      100.0 * static_cast<double>(were_wrong) / std::max<double>(1.0, static_cast<double>(escalated)),
+      percent(refused), failed.load(), percent(right), percent(weak), percent(strong));
   std::fflush(stdout);
 }
 

@@ -20,6 +20,9 @@ void put_text(std::string_view text, std::string& out) {
   out += text;
 }
 
+// Added to a finish's reason if the stop string that ended it follows.
+constexpr std::uint64_t with_stop = 8;
+
 // 0 = not said.
 void put_optional(const std::optional<std::int64_t>& value, std::string& out) {
   put_number(value && *value >= 0 ? static_cast<std::uint64_t>(*value) + 1 : 0, out);
@@ -51,7 +54,8 @@ void pack(const core::Event& event, std::string& out) {
       put_text(event.text, out);
       break;
     case Kind::finish:
-      put_number(static_cast<std::uint64_t>(event.finish), out);
+      put_number(static_cast<std::uint64_t>(event.finish) + (event.text.empty() ? 0 : with_stop), out);
+      if (!event.text.empty()) put_text(event.text, out);
       break;
     case Kind::usage:
       put_optional(event.usage.prompt_tokens, out);
@@ -159,7 +163,9 @@ bool Unpacker::next(core::Event& event) {
       whole = whole && text(event.tool_id) && text(event.tool_name) && text(event.text);
       break;
     case Kind::finish:
-      whole = number(value) && value <= static_cast<std::uint64_t>(core::FinishReason::content_filter);
+      whole = number(value) && (value < with_stop || text(event.text));
+      value %= with_stop;
+      whole = whole && value <= static_cast<std::uint64_t>(core::FinishReason::content_filter);
       event.finish = static_cast<core::FinishReason>(value);
       break;
     case Kind::usage:

@@ -136,6 +136,7 @@ Key key_of(const core::ChatRequest& request, const Circumstances& circumstances)
   if (request.format.kind != core::Format::Kind::text) {
     digest.number('f', static_cast<int>(request.format.kind));
     digest.json('j', request.format.schema);
+    digest.some('y', request.format.name);  // some servers show it to the model
     digest.some('S', if_set(request.format.strict));
   }
   digest.some('h', request.think);

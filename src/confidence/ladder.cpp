@@ -32,9 +32,16 @@ void Budget::terms(double share, double burst) noexcept {
 
 void Budget::request() noexcept {
   const auto share = share_.load(std::memory_order_relaxed), burst = burst_.load(std::memory_order_relaxed);
+  auto owed = owed_.load(std::memory_order_relaxed), earned = share;
+  while (owed > 0) {
+    earned = 0;
+    if (owed_.compare_exchange_weak(owed, std::max<std::int64_t>(owed - share, 0), std::memory_order_relaxed))
+      break;
+    earned = share;
+  }
   auto saved = saved_.load(std::memory_order_relaxed);
   while (true) {
-    const auto next = std::min(saved + share, burst);
+    const auto next = std::min(saved + earned, burst);
     if (next == saved || saved_.compare_exchange_weak(saved, next, std::memory_order_relaxed)) return;
   }
 }
@@ -45,6 +52,22 @@ bool Budget::spend() noexcept {
     if (saved_.compare_exchange_weak(saved, saved - whole, std::memory_order_relaxed)) return true;
   }
   return false;
+}
+
+void Budget::judged(double good) noexcept {
+  constexpr double pace = 0.05;
+  const auto share = static_cast<double>(share_.load(std::memory_order_relaxed)) / whole;
+  auto bar = bar_.load(std::memory_order_relaxed);
+  while (true) {
+    const bool below = parts(good) < bar;
+    const auto next = std::clamp<std::int64_t>(bar + parts(pace * (share - (below ? 1 : 0))), 0, whole);
+    if (next == bar || bar_.compare_exchange_weak(bar, next, std::memory_order_relaxed)) return;
+  }
+}
+
+double Budget::selective(double threshold) const noexcept {
+  if (saved_.load(std::memory_order_relaxed) >= burst_.load(std::memory_order_relaxed)) return threshold;
+  return std::min(threshold, static_cast<double>(bar_.load(std::memory_order_relaxed)) / whole);
 }
 
 Ladder::Ladder(const Settings& settings, Escalate wish, Rung start, core::Time began) noexcept

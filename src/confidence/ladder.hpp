@@ -23,11 +23,16 @@ enum class Rung : std::uint8_t { fast, quality, strongest };
 std::string_view name(Rung rung) noexcept;
 
 // Escalations allowed as a share of requests: every request earns `share`, an escalation costs one, at most
-// `burst` are saved. Any number of threads may share one; nobody ever waits, and a full one is only read.
+// `burst` are saved. The first one is an advance that the first requests earn back, so that of n requests no
+// more than share * n are paid for (of fewer than 1 / share: one). Any number of threads may share one;
+// nobody ever waits, and a full one is only read.
 class Budget {
  public:
   Budget(double share, double burst) noexcept
-      : share_(parts(share)), burst_(parts(burst)), saved_(std::min(parts(burst), whole)) {}
+      : share_(parts(share)),
+        burst_(parts(burst)),
+        saved_(std::min(parts(burst), whole)),
+        owed_(std::min(parts(burst), whole)) {}
   // New terms; what was saved stays, as far as the new burst allows.
   void terms(double share, double burst) noexcept;
   void request() noexcept;
@@ -35,12 +40,21 @@ class Budget {
   bool spend() noexcept;  // false: nothing left, nothing taken
   double saved() const noexcept { return static_cast<double>(saved_.load()) / whole; }
 
+  // Where more answers fall below a threshold than can be paid for, only the worst are worth it: an answer
+  // that was judged moves the bar towards the `share` least sure of all that are judged (stochastic
+  // approximation of the quantile, Robbins and Monro 1951).
+  void judged(double good) noexcept;
+  // The threshold, or the bar if that is lower and not all that may be saved is saved.
+  double selective(double threshold) const noexcept;
+
  private:
   // Counted in millionths, as a sum of them is exact.
   static constexpr std::int64_t whole = 1'000'000;
   static std::int64_t parts(double share) noexcept { return std::llround(share * whole); }
 
   std::atomic<std::int64_t> share_, burst_, saved_;
+  std::atomic<std::int64_t> owed_;        // of the advance, still to be earned
+  std::atomic<std::int64_t> bar_{whole};  // P(good), in millionths
 };
 
 // What is to be done with one pick.

@@ -85,6 +85,7 @@ class Attempt {
   net::task<confidence::Step> weigh(core::Time until);
   void start_stronger();
   void doubt();
+  void tell_budget();
   void show();
   void mend();
 

@@ -46,9 +46,17 @@ void Attempt::start_stronger() {
   stronger_ = HeadStart::begin(job_, *to, lease_.at.host);
 }
 
+// What could be paid for is spent on the worst: the budget hears of every first answer.
+void Attempt::tell_budget() {
+  const auto& ladder = job_.escalation.ladder;
+  if (!ladder || ladder->steps() > 0 || !job_.escalation.stronger) return;
+  job_.desk.escalations.escalations().judged(static_cast<double>(hold_->judgement().good));
+}
+
 // The answer is not good enough. It is kept, as who shall answer instead may fail.
 void Attempt::doubt() {
   record_.doubted = true;
+  tell_budget();
   auto& escalation = job_.escalation;
   const auto& judgement = hold_->judgement();
   escalation.doubt = judgement.good;
@@ -59,6 +67,7 @@ void Attempt::doubt() {
 // The client is to see the answer from here on.
 void Attempt::show() {
   if (!holding()) return;
+  tell_budget();
   auto& escalation = job_.escalation;
   escalation.confidence = hold_->judgement().good;
   if (record_.first_content != core::Time{})

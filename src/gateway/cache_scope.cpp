@@ -80,6 +80,19 @@ std::string cache_wishes(const CacheScope& scope, const net::Exchange& exchange,
   return out;
 }
 
+std::string unread_wishes(const wire::openai::SourceMap& source) {
+  std::vector<std::string> members;
+  for (const auto& unread : source.unread) {
+    const auto meant = cache::hash_of_json(unread.json);
+    members.push_back(unread.where + "\n" + std::to_string(meant.high) + " " + std::to_string(meant.low) +
+                      "\n");
+  }
+  std::sort(members.begin(), members.end());
+  std::string out;
+  for (const auto& member : members) out += member;
+  return out;
+}
+
 std::string tenant_of(const net::Exchange& exchange, const config::Security& security) {
   if (security.keys.empty()) return {};
   const auto given = secret_of(exchange);

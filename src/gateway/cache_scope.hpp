@@ -3,6 +3,7 @@
 #include "cache/exact.hpp"
 #include "config/settings.hpp"
 #include "net/exchange.hpp"
+#include "wire/openai/source_map.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,6 +24,10 @@ CacheScope cache_scope(const config::Settings& settings);
 // The request's own part: wishes in headers and what the rules read, as text in a fixed order.
 std::string cache_wishes(const CacheScope& scope, const net::Exchange& exchange, std::string_view user,
                          std::chrono::system_clock::time_point now);
+
+// The same for what a request's body says beside what core::ChatRequest has names for, as a backend may heed
+// it.
+std::string unread_wishes(const wire::openai::SourceMap& source);
 
 // Whose request it is: the name of the API key, "" where keys are not used.
 std::string tenant_of(const net::Exchange& exchange, const config::Security& security);

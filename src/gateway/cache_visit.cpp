@@ -63,7 +63,8 @@ net::task<bool> CacheVisit::serve() {
   wish.share = wish.share && settings.single_flight;
 
   const auto& scope = job_.snapshot->cache_scope;
-  wishes_ = cache_wishes(scope, job_.exchange, job_.request.user, job_.context.created);
+  wishes_ = cache_wishes(scope, job_.exchange, job_.request.user, job_.context.created) +
+            unread_wishes(job_.source);
   model_ = fleet::canonical(job_.request.model);
   job_.tenant = tenant_of(job_.exchange, job_.snapshot->settings.security);
   reads_ = wish.read && !wish.max_age;

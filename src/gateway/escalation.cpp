@@ -16,6 +16,8 @@ using confidence::Rung;
 
 // A classifier that is not sure may have sent the request to a model that is too small.
 constexpr double price_of_doubt = 0.1;
+// By how much better a stronger model has to be expected to be, in quality.
+constexpr double least_gain = 0.03, least_gain_if_asked = 0.001;
 
 // A model that the client named is left only for `always`: then the ranking goes on with those whom
 // "auto-quality" would ask.
@@ -36,10 +38,16 @@ void widen(ChatJob& job) {
 std::optional<std::size_t> stronger_than(ChatJob& job, std::size_t position,
                                          std::span<const std::size_t> tried) {
   if (job.decision.concrete) widen(job);
-  const auto found = router::stronger_candidate(job.decision, tried, position);
-  if (!found) return std::nullopt;
   const std::chrono::duration<double> extra = job.snapshot->settings.confidence.extra_time;
-  if (job.decision.ranked[*found].seconds_first > extra.count()) return std::nullopt;
+  // Who insists gets whoever is stronger at all: of an easy request models differ by little.
+  const double gain = job.escalation.wish == Escalate::always ? least_gain_if_asked : least_gain;
+  std::vector<std::size_t> out(tried.begin(), tried.end());
+  auto found = router::stronger_candidate(job.decision, out, position, gain);
+  // One that has to be loaded first may be too slow where another one is not.
+  while (found && job.decision.ranked[*found].seconds_first > extra.count()) {
+    out.push_back(*found);
+    found = router::stronger_candidate(job.decision, out, position, gain);
+  }
   return found;
 }
 
@@ -86,7 +94,9 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   plan.settings = settings;
   plan.model = job.snapshot->judge;
   plan.show_logprobs = job.request.logprobs.value_or(false);
-  plan.terms.threshold = static_cast<float>(job.decision.escalation_threshold);
+  const double threshold = job.decision.escalation_threshold;
+  plan.terms.threshold =
+      static_cast<float>(escalation.wish == Escalate::always ? threshold : budget.selective(threshold));
   plan.terms.may_escalate = escalation.stronger.has_value();
   plan.terms.whole = !job.request.stream;
   plan.terms.offset = offset_of(job.snapshot->offsets.get(), job.model_at(position).id);

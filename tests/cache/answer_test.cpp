@@ -72,6 +72,23 @@ TEST_CASE("answer: events come out as they went in") {
   CHECK(!in.next(event));
 }
 
+TEST_CASE("answer: the stop string that ended a choice is kept") {
+  std::string packed;
+  core::Event finish;
+  finish.kind = Kind::finish;
+  finish.choice = 2;
+  finish.text = "\nEND \xF0\x9F\x98\x80";
+  pack(piece("one", Kind::text, 2), packed);
+  pack(finish, packed);
+  CHECK(told(packed) == "1:2:one|6:2:\nEND \xF0\x9F\x98\x80|");
+  CHECK(told(joined(packed)) == told(packed));
+  // Half of it is not an end.
+  Unpacker in(std::string_view(packed).substr(0, packed.size() - 1));
+  core::Event event;
+  CHECK(in.next(event));
+  CHECK(!in.next(event));
+}
+
 TEST_CASE("answer: cut anywhere, whole events are read and the rest waits") {
   std::string packed;
   for (int i = 0; i < 5; ++i) pack(piece(std::string(150, 'a'), Kind::text, i), packed);

@@ -112,6 +112,8 @@ TEST_CASE("key: what shapes the answer changes it") {
       {"logprobs", nothing, [](auto& r, auto&) { r.logprobs = true; }},
       {"logit_bias", nothing, [](auto& r, auto&) { r.logit_bias = R"({"5":1})"; }},
       {"format", nothing, [](auto& r, auto&) { r.format.kind = core::Format::Kind::json; }},
+      {"a schema's name", [](auto& r, auto&) { r.format = {core::Format::Kind::schema, "{}", "city", {}}; },
+       [](auto& r, auto&) { r.format = {core::Format::Kind::schema, "{}", "town", {}}; }},
       {"thinking", nothing, [](auto& r, auto&) { r.think = false; }},
       {"effort", nothing, [](auto& r, auto&) { r.effort = "high"; }},
       {"a field nobody knows", nothing, [](auto& r, auto&) { r.extras.push_back({"mirostat", "2"}); }},

@@ -1,5 +1,7 @@
 #include "wire/ollama/decode_fields.hpp"
 
+#include <algorithm>
+
 namespace codecrucible::wire::ollama {
 namespace {
 
@@ -71,7 +73,13 @@ bool read_tool_calls(JsonReader& reader, JsonValue& value, core::Message& messag
 bool read_message(JsonReader& reader, JsonValue& value, core::Message& message) {
   return reader.object(value, [&](std::string_view key, JsonValue& field) {
     if (key == "role") return read_role(reader, field, message.role);
-    if (key == "content") return read_content(reader, field, message);
+    if (key == "content") {
+      // Images stand behind the text, wherever the member stood.
+      const auto before = static_cast<std::ptrdiff_t>(message.parts.size());
+      if (!read_content(reader, field, message)) return false;
+      std::rotate(message.parts.begin(), message.parts.begin() + before, message.parts.end());
+      return true;
+    }
     if (key == "thinking") return reader.text(field, message.reasoning);
     if (key == "images") return read_images(reader, field, message);
     if (key == "tool_calls") return read_tool_calls(reader, field, message);

@@ -17,7 +17,7 @@ bool read_json_schema(RequestReader& in, core::Format& format) {
     } else if (key == "strict") {
       ok = in.flag(format.strict, "response_format.json_schema.strict");
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key, "response_format.json_schema.");
     }
     if (!ok) return false;
   }
@@ -42,7 +42,7 @@ bool read_response_format(RequestReader& in, core::ChatRequest& request) {
     } else if (key == "schema" && in.json.kind() == Kind::object) {
       ok = in.raw(own_schema);  // llama.cpp: json_object with a schema
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key, "response_format.");
     }
     if (!ok) return false;
   }

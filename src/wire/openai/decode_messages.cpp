@@ -18,7 +18,7 @@ bool read_call_body(RequestReader& in, core::ToolCall& call, std::string_view fi
     } else if (key == "arguments") {
       ok = in.json.kind() == Kind::object ? in.raw(call.arguments) : in.text(call.arguments, field);
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key, "function.");
     }
     if (!ok) return false;
   }
@@ -40,8 +40,10 @@ bool read_tool_call(RequestReader& in, core::ToolCall& call) {
     } else if (key == "function" && in.json.kind() != Kind::null) {
       has_function = true;
       ok = read_call_body(in, call, "function");
-    } else {
+    } else if (key == "index") {  // streaming's, kept by clients that echo what they gathered
       ok = in.json.skip();
+    } else {
+      ok = in.pass_over(key);
     }
     if (!ok) return false;
   }
@@ -116,8 +118,9 @@ MessageField message_field(std::string_view key) {
   return MessageField::other;
 }
 
-bool read_field(RequestReader& in, MessageField field, core::Message& message, Draft& draft,
+bool read_field(RequestReader& in, std::string_view key, core::Message& message, Draft& draft,
                 SourceMap& source) {
+  const MessageField field = message_field(key);
   switch (field) {
     case MessageField::role: {
       const std::size_t at = in.value_start();
@@ -140,7 +143,7 @@ bool read_field(RequestReader& in, MessageField field, core::Message& message, D
     case MessageField::reasoning:
       // Structured reasoning of other vendors is passed over.
       return in.json.kind() == Kind::string ? in.text(message.reasoning, "reasoning_content")
-                                            : in.json.skip();
+                                            : in.pass_over(key);
     case MessageField::refusal: {
       std::string_view refusal;
       if (!in.text(refusal, "refusal")) return false;
@@ -150,7 +153,7 @@ bool read_field(RequestReader& in, MessageField field, core::Message& message, D
     case MessageField::other:
       break;
   }
-  return in.json.skip();
+  return in.pass_over(key);
 }
 
 bool settle_role(RequestReader& in, core::Message& message, const Draft& draft, std::uint32_t open,
@@ -204,7 +207,7 @@ bool read_message(RequestReader& in, core::Message& message, SourceMap& source) 
       return in.refuse("'" + std::string(key) + "' stands twice in one message.", key);
     }
     draft.seen |= bit;
-    if (!read_field(in, field, message, draft, source)) return false;
+    if (!read_field(in, key, message, draft, source)) return false;
   }
   return !in.json.failed() && settle_role(in, message, draft, open, source);
 }

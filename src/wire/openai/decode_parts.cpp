@@ -12,7 +12,7 @@ bool read_image_url(RequestReader& in, core::Image& image) {
   } else {
     if (!in.enter_object("image_url")) return false;
     while (in.next_key(key)) {
-      if (!(key == "url" ? in.text(url, "image_url.url") : in.json.skip())) return false;
+      if (!(key == "url" ? in.text(url, "image_url.url") : in.pass_over(key, "image_url."))) return false;
     }
     if (in.json.failed()) return false;
   }
@@ -37,7 +37,7 @@ bool read_part(RequestReader& in, core::Part& part) {
       has_image = true;
       ok = read_image_url(in, part.image);
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key);
     }
     if (!ok) return false;
   }

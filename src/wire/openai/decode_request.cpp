@@ -325,6 +325,7 @@ core::Result<void> decode(core::Surface surface, std::string_view body, core::Ar
   RequestReader in(body, arena);
   Request r{in, request, source, {}, {}, false, false};
   if (!read_fields(r) || !settle(r)) return in.failure();
+  source.unread = in.take_unread();
   return {};
 }
 

@@ -19,7 +19,7 @@ bool read_function(RequestReader& in, core::Tool& tool, std::string_view field) 
     } else if (key == "strict") {
       ok = in.flag(tool.strict, "function.strict");
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key, "function.");
     }
     if (!ok) return false;
   }
@@ -40,7 +40,7 @@ bool read_tool(RequestReader& in, core::Tool& tool) {
       has_function = true;
       ok = read_function(in, tool, "function");
     } else {
-      ok = in.json.skip();
+      ok = in.pass_over(key);
     }
     if (!ok) return false;
   }

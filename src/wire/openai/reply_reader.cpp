@@ -1,5 +1,6 @@
 #include "wire/openai/reply_reader.hpp"
 
+#include "core/json_text.hpp"
 #include "core/result.hpp"
 #include "wire/openai/logprobs.hpp"
 
@@ -44,6 +45,13 @@ std::string_view name(FinishReason reason) noexcept {
       break;
   }
   return "content_filter";
+}
+
+void append_finish(std::string_view reason, std::string_view stop, std::string& out) {
+  out.append(",\"finish_reason\":\"").append(reason).append("\"");
+  if (stop.empty()) return;
+  out += ",\"stop_reason\":";
+  core::append_string(out, stop);
 }
 
 ReplyReader::Choice& ReplyReader::choice(std::int32_t index) {

@@ -82,5 +82,8 @@ class ReplyReader {
 };
 
 std::string_view name(core::FinishReason reason) noexcept;
+// The members behind a choice's text: its reason and, if a backend told it, vLLM's `stop_reason`: the stop
+// string that ended it.
+void append_finish(std::string_view reason, std::string_view stop, std::string& out);
 
 }  // namespace codecrucible::wire::openai

@@ -174,4 +174,13 @@ bool RequestReader::next_key(std::string_view& key) {
   return true;
 }
 
+bool RequestReader::pass_over(std::string_view key, std::string_view within) {
+  // Marks for the cache of another vendor, moved from turn to turn, say nothing.
+  if (json.kind() == JsonReader::Kind::null || key == "cache_control") return json.skip();
+  std::string_view value;
+  if (!json.skip(value)) return false;
+  unread_.push_back({path(std::string(within).append(key)), value});
+  return true;
+}
+
 }  // namespace codecrucible::wire::openai

@@ -11,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace codecrucible::wire::openai {
 
@@ -57,6 +59,10 @@ class RequestReader {
   bool enter_object(std::string_view field);
   bool enter_array(std::string_view field);
   bool next_key(std::string_view& key);
+  // Passes over a member that has no name here, and notes it: `within` is the object it stands in
+  // ("function.").
+  bool pass_over(std::string_view key, std::string_view within = {});
+  std::vector<Unread> take_unread() { return std::move(unread_); }
 
   // The body from `start` to where we are.
   std::string_view text_from(std::size_t start) const { return body_.substr(start, json.position() - start); }
@@ -82,6 +88,7 @@ class RequestReader {
   std::array<Place, 4> places_{};
   std::size_t depth_ = 0;
   std::optional<core::Failure> failure_;
+  std::vector<Unread> unread_;
 };
 
 }  // namespace codecrucible::wire::openai

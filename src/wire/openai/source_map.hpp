@@ -15,6 +15,12 @@ struct Span {
   std::uint32_t size = 0;
 };
 
+// A member inside a message, a tool or the format that has no name here.
+struct Unread {
+  std::string where;      // "messages[0].content[1].image_url.detail"
+  std::string_view json;  // as it came
+};
+
 // Where the fields stand that a gateway may have to replace when it forwards an OpenAI body as it came.
 // Everything else keeps its bytes, its order and its whitespace (traps A16).
 struct SourceMap {
@@ -31,6 +37,7 @@ struct SourceMap {
   std::vector<Span> developer_roles;              // the values "developer", with quotes
   std::vector<Span> null_contents;                // the values null of assistant messages' content
   std::vector<std::uint32_t> missing_contents;  // just behind the brace of assistant messages without content
+  std::vector<Unread> unread;                   // a backend that gets the body as it came may heed them
   bool legacy_functions =
       false;  // says `functions`, `function_call` or role "function": unknown to local servers
   bool offers_functions = false;  // says `functions`: wants a `function_call` back, not `tool_calls`

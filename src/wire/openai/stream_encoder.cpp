@@ -32,7 +32,7 @@ class ChunkEncoder : public StreamEncoder {
     if (closed_) return;
     switch (event.kind) {
       case Event::Kind::finish:
-        write_finish(event.choice, name(event.finish), out);
+        write_finish(event.choice, name(event.finish), event.text, out);
         break;
       case Event::Kind::usage:
         usage_ = event.usage;
@@ -51,7 +51,7 @@ class ChunkEncoder : public StreamEncoder {
     if (closed_) return;
     closed_ = true;
     for (std::size_t i = 0; i < choices_.size(); ++i) {
-      if (choices_[i] == State::open) write_finish(static_cast<std::int32_t>(i), "stop", out);
+      if (choices_[i] == State::open) write_finish(static_cast<std::int32_t>(i), "stop", {}, out);
     }
     if (context_.include_usage) write_usage(out);
     out += "data: [DONE]\n\n";
@@ -66,7 +66,9 @@ class ChunkEncoder : public StreamEncoder {
   enum class State : std::uint8_t { unseen, open, finished };
 
   virtual void write_piece(const Event& event, std::string& out) = 0;
-  virtual void write_finish(std::int32_t choice, std::string_view reason, std::string& out) = 0;
+  // `stop`: the stop string that ended the choice, where the backend told it.
+  virtual void write_finish(std::int32_t choice, std::string_view reason, std::string_view stop,
+                            std::string& out) = 0;
 
   State& state(std::int32_t choice) {
     const auto at = static_cast<std::size_t>(choice);
@@ -202,13 +204,16 @@ class ChatEncoder final : public ChunkEncoder {
     out += "\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
   }
 
-  void write_finish(std::int32_t choice, std::string_view reason, std::string& out) override {
+  void write_finish(std::int32_t choice, std::string_view reason, std::string_view stop,
+                    std::string& out) override {
     begin(choice, out);
     if (state(choice) == State::finished) return;
     state(choice) = State::finished;
     if (context_.function_call && reason == "tool_calls") reason = "function_call";
     open(choice, out);
-    out.append(",\"delta\":{},\"logprobs\":null,\"finish_reason\":\"").append(reason).append("\"}]}\n\n");
+    out += ",\"delta\":{},\"logprobs\":null";
+    append_finish(reason, stop, out);
+    out += "}]}\n\n";
   }
 
   const std::string reasoning_start_;
@@ -246,12 +251,15 @@ class CompletionEncoder final : public ChunkEncoder {
     }
   }
 
-  void write_finish(std::int32_t choice, std::string_view reason, std::string& out) override {
+  void write_finish(std::int32_t choice, std::string_view reason, std::string_view stop,
+                    std::string& out) override {
     if (state(choice) == State::finished) return;
     state(choice) = State::finished;
     if (reason == "tool_calls") reason = "stop";
     open(choice, out);
-    out.append(",\"text\":\"\",\"logprobs\":null,\"finish_reason\":\"").append(reason).append("\"}]}\n\n");
+    out += ",\"text\":\"\",\"logprobs\":null";
+    append_finish(reason, stop, out);
+    out += "}]}\n\n";
   }
 
   static constexpr std::string_view text_end = "\",\"logprobs\":null,\"finish_reason\":null}]}\n\n";

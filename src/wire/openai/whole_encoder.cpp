@@ -21,6 +21,7 @@ struct Choice {
   std::string logprobs;  // token entries, separated by commas
   std::vector<Call> calls;
   core::FinishReason finish = core::FinishReason::stop;
+  std::string stop;  // the string that ended it
 };
 
 class BodyEncoder final : public WholeEncoder {
@@ -47,6 +48,7 @@ class BodyEncoder final : public WholeEncoder {
         break;
       case Event::Kind::finish:
         choice(event).finish = event.finish;
+        choice(event).stop = event.text;
         break;
       case Event::Kind::usage:
         usage_ = event.usage;
@@ -142,9 +144,8 @@ class BodyEncoder final : public WholeEncoder {
       out.append("{\"content\":[").append(choice.logprobs).append("],\"refusal\":null}");
     }
     const bool function_call = context_.function_call && choice.finish == core::FinishReason::tool_calls;
-    out.append(",\"finish_reason\":\"")
-        .append(function_call ? "function_call" : name(choice.finish))
-        .append("\"}");
+    append_finish(function_call ? "function_call" : name(choice.finish), choice.stop, out);
+    out += '}';
   }
 
   static void write_function(const Call& call, std::string& out) {
@@ -189,7 +190,8 @@ class BodyEncoder final : public WholeEncoder {
       lists.write(out);
     }
     const bool calls = choice.finish == core::FinishReason::tool_calls;
-    out.append(",\"finish_reason\":\"").append(calls ? "stop" : name(choice.finish)).append("\"}");
+    append_finish(calls ? "stop" : name(choice.finish), choice.stop, out);
+    out += '}';
   }
 
   const ReplyContext& context_;
