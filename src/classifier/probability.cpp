@@ -25,9 +25,10 @@ void lean_to_group(std::span<float> types) noexcept {
   std::array<float, 2> groups{};
   for (std::size_t i = 0; i < types.size(); ++i)
     groups[wants_quality(static_cast<core::TaskType>(i))] += types[i];
-  const float sum = groups[0] * groups[0] + groups[1] * groups[1];
+  const std::array<float, 2> pull{groups[0] * groups[0], groups[1] * groups[1]};
+  const float sum = groups[0] * pull[0] + groups[1] * pull[1];
   for (std::size_t i = 0; i < types.size(); ++i)
-    types[i] *= groups[wants_quality(static_cast<core::TaskType>(i))] / sum;
+    types[i] *= pull[wants_quality(static_cast<core::TaskType>(i))] / sum;
 }
 
 core::Complexity complexity_of(std::span<const float, core::complexity_count> p, float complex_floor,

@@ -13,8 +13,9 @@ void soften(std::span<float> logits, float temperature) noexcept;
 // Analysis, planning, debugging and multi-file work go to strong models, the other types to fast ones.
 bool wants_quality(core::TaskType type) noexcept;
 
-// Weighs each type's probability with that of its group, in place: when two types are close, the one whose
-// neighbours are likely too is the safer answer, for a slip within a group costs little.
+// Weighs each type's probability with the square of its group's, in place: when two types are close, the one
+// whose neighbours are likely too is the safer answer, for a slip within a group costs little. Sum 1 before
+// and after.
 void lean_to_group(std::span<float> types) noexcept;
 
 // Logits to the calibrated answer, with the asymmetric complexity thresholds of the weights.

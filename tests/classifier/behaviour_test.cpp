@@ -70,6 +70,21 @@ TEST_CASE("classifier: a hunt for a bug in code at hand is debugging, whatever t
   }
 }
 
+TEST_CASE("classifier: greetings and small talk are general and simple") {
+  const auto layers = shipped_layers();
+  REQUIRE(layers.model);
+  for (const auto* text :
+       {"Say hello", "say hello!", "hello", "Hi, how are you doing?", "good afternoon everyone", "ping",
+        "Reply with the single word yes", "thanks, bye", "who are you?", "say something funny",
+        "Say hello to Maria", "are you still there?", "guten Morgen", "tell me a riddle"}) {
+    CAPTURE(text);
+    const auto verdict = classify_text(text, layers);
+    CAPTURE(to_json(verdict));
+    CHECK(core::name(verdict.type) == "general");
+    CHECK(core::name(verdict.complexity) == "simple");
+  }
+}
+
 TEST_CASE("classifier: rules alone get most plain requests right") {
   Layers layers;
   layers.settings.parser_type = ParserType::rule_based;
