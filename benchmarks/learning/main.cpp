@@ -1,8 +1,9 @@
 // Learning and routing measured on outcomes of real models.
 //   learning DATA [--models FOLDER] [--seeds N] [--requests N] [--online | --offline] [--KNOB VALUE …]
 // --requests: so many, drawn from the rows with repetition, in place of each row once.
-// The knobs are the bandit's: level, arm, task, at, trait, noise, optimism, forgetting, budget, alarm, slack,
-// doubt; --linucb 1. Offline figures are five-fold, everything learned anew in each fold.
+// The knobs are the bandit's: level, arm, task, complexity, at, ac, trait, noise, optimism, forgetting,
+// budget, alarm, slack, doubt; --linucb 1. Offline figures are five-fold, everything learned anew in each
+// fold.
 
 #include "offline.hpp"
 #include "online.hpp"
@@ -23,6 +24,9 @@ using Knobs = std::map<std::string, double>;
 
 learning::BanditSettings settings_of(const Knobs& knobs) {
   learning::BanditSettings out;
+  // What the classifier calls simple or complex says little of examination questions: the rules' expectations
+  // per complexity are doubted.
+  out.spread.complexity = 0.2;
   const auto set = [&](const char* name, double& value) {
     if (const auto found = knobs.find(name); found != knobs.end()) value = found->second;
   };
@@ -30,6 +34,8 @@ learning::BanditSettings settings_of(const Knobs& knobs) {
   set("arm", out.spread.arm);
   set("task", out.spread.task);
   set("at", out.spread.arm_task);
+  set("complexity", out.spread.complexity);
+  set("ac", out.spread.arm_complexity);
   set("trait", out.spread.trait);
   set("noise", out.spread.noise);
   set("optimism", out.optimism);
