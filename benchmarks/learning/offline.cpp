@@ -3,6 +3,7 @@
 #include "../escalation/fit_grams.hpp"
 #include "forest.hpp"
 #include "learning/dice.hpp"
+#include "lexical.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +20,37 @@ std::size_t fold_of(std::string_view prompt) {
   std::uint32_t hash = 2166136261U;
   for (const char c : prompt) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   return (hash ^ hash >> 15) % folds;
+}
+
+// Numbers, how many of them differ, words that bind numbers, and offered answers: how many and how long.
+std::vector<double> amounts_of(const std::string& prompt) {
+  std::vector<std::string> numbers;
+  double binding = 0, options = 0, longest = 0, lengths = 0;
+  constexpr std::string_view binders[] = {"each",  "every", "per",  "half", "twice", "times",
+                                          "total", "left",  "more", "less", "than",  "not"};
+  for (std::size_t at = 0; at < prompt.size();) {
+    const std::size_t begin = at;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    while (at < prompt.size() && is_digit(prompt[at])) ++at;
+    if (at > begin) numbers.push_back(prompt.substr(begin, at - begin));
+    const std::size_t word = at;
+    while (at < prompt.size() && is_letter(prompt[at])) ++at;
+    const auto text = std::string_view(prompt).substr(word, at - word);
+    if (std::find(std::begin(binders), std::end(binders), text) != std::end(binders)) binding += 1;
+    if (at == begin) ++at;
+  }
+  for (std::size_t at = prompt.find('\n'); at + 3 < prompt.size(); at = prompt.find('\n', at + 1)) {
+    if (prompt[at + 1] < 'A' || prompt[at + 1] > 'J' || prompt[at + 2] != '.') continue;
+    const auto length = static_cast<double>(std::min(prompt.find('\n', at + 1), prompt.size()) - at);
+    options += 1;
+    lengths += length;
+    longest = std::max(longest, length);
+  }
+  const auto count = static_cast<double>(numbers.size());
+  std::sort(numbers.begin(), numbers.end());
+  const auto distinct = static_cast<double>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
+  return {count, distinct, binding, options, options > 0 ? lengths / options : 0, longest};
 }
 
 // Numbers that any prompt has, none of which knows the data.
@@ -42,14 +74,15 @@ std::vector<float> shape_of(const std::string& prompt) {
                              length / std::max(words, 1.0), std::sqrt(first), first / length})
     out.push_back(static_cast<float>(value));
   for (const double value : marks) out.push_back(static_cast<float>(value));
+  for (const double value : amounts_of(prompt)) out.push_back(static_cast<float>(value));
   return out;
 }
 
 // One fold's learning and judging.
 class Fold {
  public:
-  Fold(const Set& set, const std::vector<escalation::Grams>& grams, const Table& shapes,
-       const std::vector<std::size_t>& rows)
+  Fold(const Set& set, const std::vector<escalation::Grams>& grams, const Lexicon& lexicon,
+       const Table& shapes, const std::vector<std::size_t>& rows)
       : set_(set), grams_(grams), width_(set.models.size()) {
     centre(rows);
     count_tasks(rows);
@@ -68,6 +101,12 @@ class Fold {
     forest_ = std::make_unique<Forest>(inputs_, outputs, rows, ForestOptions{});
     for (std::size_t m = 0; m < width_; ++m)
       tables_.push_back(escalation::fit_grams(grams, rest[m], picked, 8));
+    const Lexical lexical(lexicon, set, standardized(shapes, rows), rows);
+    for (std::size_t m = 0; m < width_; ++m) {
+      std::vector<double> target(set.rows.size());
+      for (const auto row : rows) target[row] = centred(set.rows[row], m);
+      words_.push_back(lexical.predicted(target));
+    }
   }
 
   void judge(std::size_t row, Ways& out) const {
@@ -76,9 +115,11 @@ class Fold {
     out.forest[row] = forest_->predict(inputs_[row]);
     out.grams[row] = means;
     out.blend[row] = out.forest[row];
+    out.words[row].resize(width_);
     for (std::size_t m = 0; m < width_; ++m) {
       out.grams[row][m] += static_cast<double>(escalation::score_of(tables_[m], grams_[row]));
-      out.blend[row][m] = 0.6 * out.forest[row][m] + 0.4 * out.grams[row][m];
+      out.words[row][m] = words_[m][row];
+      out.blend[row][m] = 0.4 * out.forest[row][m] + 0.2 * out.grams[row][m] + 0.4 * out.words[row][m];
     }
   }
 
@@ -118,6 +159,30 @@ class Fold {
       for (auto& mean : means_[task]) mean /= counts[task];
     }
   }
+  // Shapes of about the size of the words' inputs, and word vectors.
+  Table standardized(const Table& shapes, const std::vector<std::size_t>& rows) const {
+    constexpr float size = 0.15F, most = 3;
+    const std::size_t columns = shapes.front().size();
+    std::vector<double> mean(columns, 0), spread(columns, 0);
+    const auto count = static_cast<double>(rows.size());
+    for (const auto row : rows) {
+      for (std::size_t i = 0; i < columns; ++i) mean[i] += static_cast<double>(shapes[row][i]) / count;
+    }
+    for (const auto row : rows) {
+      for (std::size_t i = 0; i < columns; ++i)
+        spread[i] += std::pow(static_cast<double>(shapes[row][i]) - mean[i], 2) / count;
+    }
+    Table out(shapes.size());
+    for (std::size_t row = 0; row < shapes.size(); ++row) {
+      for (std::size_t i = 0; i < columns; ++i) {
+        const double deviation = std::sqrt(std::max(spread[i], 1e-12));
+        const auto z = static_cast<float>((static_cast<double>(shapes[row][i]) - mean[i]) / deviation);
+        out[row].push_back(size * std::clamp(z, -most, most));
+      }
+      out[row].insert(out[row].end(), set_.rows[row].traits.begin(), set_.rows[row].traits.end());
+    }
+    return out;
+  }
   std::vector<float> input_of(const Row& row, const std::vector<float>& shape) const {
     std::vector<float> input = shape;
     for (const double mean : means_[row.task]) input.push_back(static_cast<float>(mean));
@@ -133,6 +198,7 @@ class Fold {
   Table inputs_;
   std::unique_ptr<Forest> forest_;
   std::vector<confidence::GramTable> tables_;
+  std::vector<std::vector<double>> words_;  // [model][row]
 };
 
 struct Point {
@@ -164,11 +230,12 @@ Ways cross_validated(const Set& set, std::size_t labels) {
   const std::size_t count = set.rows.size();
   std::vector<escalation::Grams> grams;
   Table shapes;
+  const Lexicon lexicon(set);
   for (const auto& row : set.rows) {
     grams.push_back(escalation::grams_of(row.prompt, {}));
     shapes.push_back(shape_of(row.prompt));
   }
-  Ways out{Scores(count), Scores(count), Scores(count), Scores(count)};
+  Ways out{Scores(count), Scores(count), Scores(count), Scores(count), Scores(count)};
   for (std::size_t fold = 0; fold < folds; ++fold) {
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < count; ++i) {
@@ -179,7 +246,7 @@ Ways cross_validated(const Set& set, std::size_t labels) {
       for (std::size_t i = 0; i < labels; ++i) std::swap(rows[i], rows[i + dice.below(rows.size() - i)]);
       rows.resize(labels);
     }
-    const Fold learned(set, grams, shapes, rows);
+    const Fold learned(set, grams, lexicon, shapes, rows);
     for (std::size_t i = 0; i < count; ++i) {
       if (fold_of(set.rows[i].prompt) == fold) learned.judge(i, out);
     }

@@ -14,7 +14,8 @@ struct Ways {
   Scores table;   // mean per task
   Scores forest;  // randomised trees over task means, shape and word vectors of the prompt
   Scores grams;   // table + ridge regression of the residual on words and characters
-  Scores blend;   // of forest and grams
+  Scores words;   // ridge regression on rare words, pieces, task, shape and word vectors
+  Scores blend;   // of all but the table
 };
 // Five folds by prompt. `labels`: at most so many rows to learn from; 0 = all.
 Ways cross_validated(const Set& set, std::size_t labels = 0);

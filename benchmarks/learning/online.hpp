@@ -33,6 +33,11 @@ struct Course {
 std::vector<Step> run(const Set& set, const learning::BanditSettings& settings, bool traits,
                       const Course& course);
 
+// The same by a learner that knows beforehand what no learner can: how all models do on all other tasks (mean
+// and covariance of their qualities), and the noise of an outcome. It draws from its joint belief of each
+// task (Thompson), deviations times `factor`. What it misses, nobody need find.
+std::vector<Step> run_informed(const Set& set, double factor, const Course& course);
+
 double mean_of(const std::vector<Step>& steps, double Step::* what, std::size_t begin = 0,
                std::size_t end = ~std::size_t{0});
 

@@ -94,6 +94,7 @@ Weights fit(const std::vector<Example>& examples, std::span<const std::uint32_t>
   Random random(options.seed);
   std::vector<std::uint32_t> order(rows.begin(), rows.end());
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    if (options.stop && options.stop()) break;
     shuffle(order, random);
     for (const auto row : order) {
       const auto& example = examples[row];

@@ -4,6 +4,7 @@
 #include "classifier/weights.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct FitOptions {
   float other_weight = 0.5F;  // of rows without a source, against those with one
   float smoothing = 0.15F;    // of each target, shared among all classes: two annotators differ, too
   std::uint64_t seed = 1;
+  std::function<bool()> stop{};  // asked before each epoch; true: what was found until then is given
 };
 
 // Logistic regression by AdaGrad over shuffled rows, averaged over the last half. Deterministic.

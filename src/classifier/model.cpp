@@ -30,15 +30,20 @@ class LinearModel final : public Model {
 
 core::Result<std::shared_ptr<const Model>> load_model(const std::string& model_file,
                                                       const std::string& vectors_file) {
-  auto vectors = Vectors::load(vectors_file);
-  if (!vectors) return vectors.error();
   auto bytes = read_file(model_file, max_model_bytes);
   if (!bytes) return bytes.error();
-  auto weights = weights_from(*bytes);
-  if (!weights) return core::fail(weights.error().cause, model_file + ": " + weights.error().detail);
+  return parse_model(*bytes, model_file, vectors_file);
+}
+
+core::Result<std::shared_ptr<const Model>> parse_model(std::string_view bytes, const std::string& name,
+                                                       const std::string& vectors_file) {
+  auto vectors = Vectors::load(vectors_file);
+  if (!vectors) return vectors.error();
+  auto weights = weights_from(bytes);
+  if (!weights) return core::fail(weights.error().cause, name + ": " + weights.error().detail);
   if (weights->vectors_checksum != (*vectors)->checksum())
     return core::fail(core::Cause::garbage,
-                      model_file + " was trained with other word vectors than " + vectors_file);
+                      name + " was trained with other word vectors than " + vectors_file);
   return std::shared_ptr<const Model>(
       std::make_shared<LinearModel>(std::move(*weights), std::move(*vectors)));
 }

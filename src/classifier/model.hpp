@@ -35,4 +35,8 @@ class Model {
 core::Result<std::shared_ptr<const Model>> load_model(const std::string& model_file,
                                                       const std::string& vectors_file);
 
+// The same of a model that `train` has just found: its bytes, and the name to blame in messages.
+core::Result<std::shared_ptr<const Model>> parse_model(std::string_view bytes, const std::string& name,
+                                                       const std::string& vectors_file);
+
 }  // namespace codecrucible::classifier

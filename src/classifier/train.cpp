@@ -147,11 +147,20 @@ core::Result<TrainResult> train(const TrainOptions& options) {
     if (!loaded) return loaded.error();
     vectors = *loaded;
   }
+  for (const auto& row : options.more) {
+    auto& example = examples.emplace_back();
+    example.prompt = row.prompt;
+    example.type = row.type;
+    example.complexity = row.complexity;
+  }
   group_duplicates(examples);
   pack_inputs(examples, vectors.get());
+  const auto stopped = [&] { return options.stop && options.stop(); };
+  const auto given_up = [] { return core::fail(core::Cause::internal, "training was stopped"); };
 
   FitOptions fitting;
   fitting.seed = options.seed;
+  fitting.stop = options.stop;
   // Rows with a source are real traffic: they are what is measured, if there are any.
   Rows judged, all;
   std::map<std::string, std::size_t> sources;
@@ -167,11 +176,13 @@ core::Result<TrainResult> train(const TrainOptions& options) {
   std::vector<std::size_t> ends;  // of the folds in `out`
   for (std::size_t fold = 0; fold < static_cast<std::size_t>(options.folds); ++fold) {
     const auto held = [fold, &options](const Example& example) { return fold_of(example, options) == fold; };
+    if (stopped()) return given_up();
     judge_held_out(examples, judged, fitting, held, out);
     ends.push_back(out.rows.size());
   }
   TrainResult result;
   result.weights = fit(examples, all, fitting);
+  if (stopped()) return given_up();
   calibrate(examples, out, result.weights);
   result.weights.vectors_checksum = vectors ? vectors->checksum() : 0;
   // What is reported of a fold is calibrated on the others.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "classifier/harvest.hpp"
 #include "core/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,9 @@ struct TrainOptions {
   int folds = 10;                 // cross-validation
   std::uint64_t seed = 1;
   bool leave_one_source_out = true;  // measured too when rows carry a source
+  std::vector<Labelled> more;        // rows beside those of the files
+  // Asked now and then; true ends it with Failure{internal}. Empty: never.
+  std::function<bool()> stop;
 };
 
 struct TrainResult;  // report.hpp

@@ -39,6 +39,7 @@ struct Line {
   HistoryCommand history;
   FeedbackCommand feedback;
   PolicyCommand policy;
+  ClassifierCommand classifier;
   ReplayCommand replay;
 };
 
@@ -152,6 +153,7 @@ int dispatch(CLI::App& app, Line& line) {
   }
   if (chosen("feedback")) return feedback_command(line.feedback, gateway);
   if (chosen("policy")) return policy_command(line.policy, gateway);
+  if (chosen("classifier")) return classifier_command(line.classifier, gateway);
   if (chosen("replay")) return replay_command(line.replay);
   if (chosen("explain")) return explain_command(line.explain, gateway);
   if (const auto meant = mistyped(app, line); !meant.empty()) {
@@ -205,6 +207,7 @@ int run(int argc, char** argv) {
   add_routing_commands(app, line.train, line.classify, line.explain);
   add_history_commands(app, line.history, line.feedback);
   add_policy_commands(app, line.policy, line.replay);
+  add_classifier_commands(app, line.classifier);
   app.footer(
       "Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {

@@ -1,28 +1,19 @@
 #include "cli/policy_commands.hpp"
 
+#include "cli/admin_page.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
-#include <ctime>
 #include <iomanip>
 #include <iostream>
+#include <utility>
 
 namespace codecrucible::cli {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::string time_text(std::int64_t at) {
-  const auto seconds = static_cast<std::time_t>(at);
-  std::tm local{};
-  localtime_r(&seconds, &local);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-  return text;
-}
 
 void print_list(const json& page) {
   const auto& release = page["release"];
@@ -47,6 +38,26 @@ void print_list(const json& page) {
   if (shown == 0) std::cout << "Nothing was learned yet.\n";
 }
 
+void print_thresholds(const json& page) {
+  bool any = false;
+  std::cout << std::fixed << std::setprecision(2);
+  for (const auto& [task, one] : page.value("escalation_thresholds", json::object()).items()) {
+    if (one.value("judged", 0) + one.value("escalated", 0) == 0) continue;
+    if (!std::exchange(any, true)) std::cout << "\nanswers that are less sure than this escalate\n";
+    std::cout << "  " << std::setw(11) << std::left << task << std::right << ' '
+              << one.value("configured", 0.0) << " -> " << one.value("learned", 0.0) << "  ("
+              << one.value("judged", 0) << " words about judged answers, " << one.value("escalated", 0)
+              << " about escalated ones)\n";
+  }
+  any = false;
+  for (const auto& one : page.value("rules", json::array())) {
+    if (!std::exchange(any, true)) std::cout << "\nconfidence of the rules\n";
+    std::cout << "  " << printable(one.value("rule", "")) << ": " << one.value("configured", 0.0) << " -> "
+              << one.value("learned", 0.0) << "  (" << one.value("words", 0) << " words, of which "
+              << 100 * one.value("good", 0.0) << " % good)\n";
+  }
+}
+
 void print_policy(const json& page) {
   std::cout << "policy " << page["number"] << ", learned from " << page["outcomes"] << " outcomes\n";
   std::cout << "expected quality: by the rules -> learned (± deviation)\n";
@@ -62,6 +73,7 @@ void print_policy(const json& page) {
       std::cout << '\n';
     }
   }
+  print_thresholds(page);
 }
 
 }  // namespace
@@ -78,17 +90,10 @@ int policy_command(const PolicyCommand& command, const GatewayAddress& gateway) 
     if (!command.strategy.empty()) body["strategy"] = command.strategy;
     call.body = command.verb == "activate" ? body.dump() : "{}";
   }
-  const auto reply = call_gateway(gateway, call);
-  if (!reply) {
-    const bool absent = reply.error().cause == core::Cause::refused;
-    std::cerr << (absent ? no_gateway_text(gateway) : reply.error().detail) << '\n';
-    return absent ? Exit::no_gateway : Exit::failed;
-  }
-  const auto page = json::parse(reply->body, nullptr, false);
-  if (reply->status != 200 || !page.is_object()) {
-    std::cerr << "error: " << printable(error_text(*reply)) << '\n';
-    return Exit::failed;
-  }
+  int exit = Exit::ok;
+  const auto found = admin_page(gateway, call, exit);
+  if (!found) return exit;
+  const auto& page = *found;
   if (command.json) {
     std::cout << page.dump(2) << '\n';
   } else if (command.verb == "show") {

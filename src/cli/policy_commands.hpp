@@ -20,6 +20,16 @@ struct PolicyCommand {
 };
 int policy_command(const PolicyCommand& command, const GatewayAddress& gateway);
 
+// `codecrucible classifier list | activate N | rollback | train`: classifiers that the running gateway
+// trained with labelled prompts of its history.
+struct ClassifierCommand {
+  std::string verb;
+  std::uint64_t number = 0;
+  bool json = false;
+};
+int classifier_command(const ClassifierCommand& command, const GatewayAddress& gateway);
+void add_classifier_commands(CLI::App& app, ClassifierCommand& classifier);
+
 // `codecrucible replay --policy N | --config FILE`: what another policy would have earned on the history.
 struct ReplayCommand {
   std::string policy;  // number of a kept policy; 0 = the rules alone

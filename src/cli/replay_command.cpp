@@ -70,8 +70,7 @@ core::Result<router::Policy> policy_of(const ReplayCommand& command, const confi
   if (!text) return text.error();
   learning::Scholar scholar(current.learning);
   if (!scholar.read(*text)) return core::fail(core::Cause::unsupported, "this policy is of another form");
-  policy->learned = scholar.table(learning::priors_of(current.routing, fleet_of(records)),
-                                  current.routing.utility.prior_weight);
+  policy->learned = scholar.table(learning::priors_of(current.routing, fleet_of(records)), current.routing);
   return policy;
 }
 

@@ -36,6 +36,7 @@ void override_settings(const ServeOptions& options, Settings& settings) {
   if (!options.address.empty()) settings.server.address = options.address;
   find_model_files(settings.classifier);
   find_model_file(settings.confidence.model_file);
+  for (auto& place : settings.learning.retrain.data) find_model_file(place);
   if (options.simulate == "always") settings.development.simulate = config::Simulate::always;
   if (options.simulate == "never") settings.development.simulate = config::Simulate::never;
 }

@@ -172,11 +172,6 @@ router::ModelOverride override_of(const std::string& match, const OverrideDraft&
   return to;
 }
 
-std::string name_of(const router::Rule& rule, std::size_t index) {
-  if (!rule.name.empty()) return rule.name;
-  return rule.description.empty() ? "rule " + std::to_string(index + 1) : rule.description;
-}
-
 }  // namespace
 
 Draft default_draft() {
@@ -230,7 +225,7 @@ Settings settings_of(Draft draft, const Node& root, Reader& reader) {
   }
   for (std::size_t i = 0; i < draft.rules.size(); ++i) {
     RuleDraft& rule = draft.rules[i];
-    if (rule.cache_ttl) settings.cache.rule_ttl.emplace_back(name_of(rule, i), *rule.cache_ttl);
+    if (rule.cache_ttl) settings.cache.rule_ttl.emplace_back(router::name_of(rule, i), *rule.cache_ttl);
     settings.routing.rules.push_back(std::move(rule));
   }
   if (!settings.default_tier.empty()) {
@@ -276,7 +271,7 @@ Draft draft_of(const Settings& settings) {
     RuleDraft rule;
     static_cast<router::Rule&>(rule) = settings.routing.rules[i];
     for (const auto& [name, ttl] : settings.cache.rule_ttl)
-      if (name == name_of(rule, i)) rule.cache_ttl = ttl;
+      if (name == router::name_of(rule, i)) rule.cache_ttl = ttl;
     draft.rules.push_back(std::move(rule));
   }
   if (!settings.default_tier.empty() && !draft.rules.empty()) draft.rules.pop_back();

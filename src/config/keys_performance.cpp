@@ -112,6 +112,20 @@ Shape shadow() {
   return std::move(rows).shape();
 }
 
+Shape retrain() {
+  Rows<learning::RetrainSettings> rows;
+  using R = learning::RetrainSettings;
+  rows.add("every", duration(milliseconds{0}, hours{24 * 365}), &R::every,
+           "How often; 0: only by `codecrucible classifier train`.");
+  rows.add("leastNew", integer(0, 1'000'000), &R::least_new, "New labels without which a round is left out.");
+  rows.add(
+      "activate", boolean(), &R::activate,
+      "A model that is surely better on held-back prompts comes into use by itself; else it is offered.");
+  rows.add("data", list_of(nonempty()), &R::data,
+           "Files and folders of labelled prompts (JSONL) that every model is trained with.");
+  return std::move(rows).shape();
+}
+
 Shape learning() {
   Rows<learning::Settings> rows;
   using L = learning::Settings;
@@ -119,6 +133,12 @@ Shape learning() {
   rows.add("algorithm", choice({"thompson", "linucb"}), &L::algorithm,
            "How others than the best are tried: each as often as it may be the best, or by hope.");
   rows.add("forgetting", number(0.5, 1), &L::forgetting, "Weight of an observation after one newer one.");
+  rows.add(
+      "thresholdReach", number(0, 1), &L::threshold_reach,
+      "Escalation thresholds learned per kind of task lie this near to routing.escalationThreshold; 0: none "
+      "are learned.");
+  rows.add("ruleConfidence", boolean(), &L::rule_confidence,
+           "What comes of a rule's choices moves the confidence that it states.");
   rows.add("snapshot", duration(milliseconds{100}, hours{24}), &L::snapshot,
            "How often what was learned takes effect.");
   rows.add("initialPercentage", number(0, 100), &L::initial_percentage,
@@ -135,6 +155,8 @@ Shape learning() {
   rows.section("rollback", criteria(), &L::rollback,
                "gradual, canary: surely beyond one of these it is taken back.");
   rows.section("shadow", shadow(), &L::shadow, "shadow: what is sent a second time.");
+  rows.section("retrain", retrain(), &L::retrain,
+               "Training the classifier with labelled prompts of the history (storeContent: full).");
   return std::move(rows).shape();
 }
 

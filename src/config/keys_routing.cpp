@@ -157,7 +157,8 @@ Shape utility() {
 Shape exploration() {
   Rows<router::ExplorationSettings> rows;
   using E = router::ExplorationSettings;
-  rows.add("enabled", boolean(), &E::enabled, "Try others than the best one now and then, to learn.");
+  rows.add("enabled", choice({"false", "auto", "true"}), &E::enabled,
+           "Try others than the best one now and then, to learn; auto: where a learned policy decides.");
   rows.add("mode", choice({"epsilon", "softmax"}), &E::mode, "How the others are drawn.");
   rows.add("budget", number(0, 1), &E::budget, "Largest share of requests that do not get the best one.");
   rows.add("temperature", number(0.0001, 10), &E::temperature, "For softmax.");

@@ -37,6 +37,15 @@ std::string kind_of(const Node& node) {
   return (node.quoted ? "the text \"" : "'") + text + (node.quoted ? "\"" : "'");
 }
 
+bool is_yes(std::string_view text) {
+  constexpr std::string_view words[] = {"true", "yes", "on", "True", "TRUE"};
+  return std::find(std::begin(words), std::end(words), text) != std::end(words);
+}
+bool is_no(std::string_view text) {
+  constexpr std::string_view words[] = {"false", "no", "off", "False", "FALSE"};
+  return std::find(std::begin(words), std::end(words), text) != std::end(words);
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& words) {
@@ -126,10 +135,8 @@ void Reader::read(const Shape& shape, const Node& node, void* object) {
 
 std::optional<bool> Reader::boolean(const Node& node, const Type& type) {
   if (plain(node)) {
-    for (const std::string_view word : {"true", "yes", "on", "True", "TRUE"})
-      if (node.text == word) return true;
-    for (const std::string_view word : {"false", "no", "off", "False", "FALSE"})
-      if (node.text == word) return false;
+    if (is_yes(node.text)) return true;
+    if (is_no(node.text)) return false;
   }
   wrong_type(node, type);
   return std::nullopt;
@@ -214,6 +221,12 @@ std::optional<std::size_t> Reader::choice(const Node& node, const Type& type) {
   if (node.is_scalar())
     for (std::size_t i = 0; i < type.choices.size(); ++i)
       if (type.choices[i] == node.text) return i;
+  // Where true and false are among them, their other spellings are understood, too.
+  if (plain(node)) {
+    const bool yes = is_yes(node.text), no = is_no(node.text);
+    for (std::size_t i = 0; i < type.choices.size(); ++i)
+      if ((yes && type.choices[i] == "true") || (no && type.choices[i] == "false")) return i;
+  }
   std::vector<std::string> words(type.choices.begin(), type.choices.end());
   const std::string near = node.is_scalar() ? nearest(node.text, words) : std::string();
   wrong(node, kind_of(node) + " is not among the choices",

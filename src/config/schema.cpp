@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace codecrucible::config {
@@ -46,6 +47,12 @@ json type_schema(const Type& type, const Node* defaults) {
     case Kind::choice: {
       json words = json::array();
       for (const std::string_view word : type.choices) words.push_back(word);
+      // Editors read these two as what they are in YAML.
+      for (const bool value : {false, true}) {
+        const auto written = value ? std::string_view("true") : std::string_view("false");
+        if (std::find(type.choices.begin(), type.choices.end(), written) != type.choices.end())
+          words.push_back(value);
+      }
       return with_variable({{"enum", std::move(words)}});
     }
     case Kind::list:

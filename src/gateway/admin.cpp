@@ -2,6 +2,7 @@
 
 #include "classifier/classify.hpp"
 #include "gateway/chat_job.hpp"
+#include "gateway/classifier_pages.hpp"
 #include "gateway/fleet_page.hpp"
 #include "gateway/history_pages.hpp"
 #include "gateway/judge_desk.hpp"
@@ -179,7 +180,8 @@ core::Result<std::string> answer(net::Exchange& exchange, WorkerDesk& desk, cons
   return core::fail(
       core::Cause::not_found,
       "GET /admin/fleet, POST /admin/fleet/drain, /resume and /reset, POST /admin/explain, GET and DELETE "
-      "/admin/cache, GET /admin/history, /admin/policies and /admin/config are served here");
+      "/admin/cache, GET /admin/history, /admin/policies, /admin/classifiers and /admin/config are served "
+      "here");
 }
 
 }  // namespace
@@ -198,6 +200,8 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
     body = co_await history_page(exchange, desk, verb);
   } else if (verb == "policies" || verb.starts_with("policies/")) {
     body = co_await policies_page(exchange, desk, verb);
+  } else if (verb == "classifiers" || verb.starts_with("classifiers/")) {
+    body = co_await classifiers_page(exchange, desk, verb);
   } else {
     body = answer(exchange, desk, verb);
   }

@@ -4,6 +4,7 @@
 #include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/record.hpp"
+#include "gateway/trace_notes.hpp"
 #include "history/pseudonym.hpp"
 #include "net/plain_request.hpp"
 #include "providers/provider.hpp"
@@ -22,6 +23,7 @@ struct Try {
   const core::ModelView* model = nullptr;
   core::Time began{}, ended{};
   std::optional<core::Failure> failure;
+  std::uint64_t span = 0;  // in the request's trace
 };
 
 class EmbeddingsJob {
@@ -34,6 +36,7 @@ class EmbeddingsJob {
         fleet_(desk.fleet.view()) {
     request_.surface = surface;
     id_ = request_id(exchange.header("x-request-id"), desk.random);
+    trace_ = start_trace(exchange, desk);
   }
 
   net::task<> run() {
@@ -106,6 +109,7 @@ class EmbeddingsJob {
     auto& fresh = tries_.emplace_back();
     fresh.model = model_;
     fresh.began = began;
+    if (trace_.traced) fresh.span = fresh_span(desk_);
     answered_ = {};
     auto failure = co_await call(lease->at);
     auto& told = tries_.back();
@@ -131,6 +135,8 @@ class EmbeddingsJob {
     request.method = encoded->method;
     request.path = encoded->path;
     request.body = encoded->body;
+    const auto trace = trace_lines(exchange_, trace_, tries_.back().span);
+    request.extra = trace;
     const auto timeouts = desk_.fleet.timeouts(at.host);
     net::UpstreamLimits limits;
     limits.connect = timeouts.connect;
@@ -216,7 +222,35 @@ class EmbeddingsJob {
     }
     desk_.recorder.finished(finished);
     desk_.log.access(line);
+    if (trace_.traced) tell_trace(failure, finished);
     if (snapshot_->settings.history.enabled) remember(failure, finished);
+  }
+
+  void tell_trace(const std::optional<core::Failure>& failure, const telemetry::Finished& finished) {
+    constexpr std::string_view operation = "embeddings";
+    const Clocks clocks;
+    std::vector<telemetry::Span> spans;
+    auto& root = spans.emplace_back();
+    root.context = trace_.context;
+    root.parent = trace_.parent;
+    describe_request(root, exchange_, operation, request_.model, id_, finished.duration,
+                     failure ? &*failure : nullptr, clocks);
+    root.attributes.push_back(
+        {"codecrucible.overhead_seconds", std::chrono::duration<double>(finished.overhead).count()});
+    if (!failure && model_ != nullptr) root.attributes.push_back({"gen_ai.response.model", model_->id});
+    describe_usage(root, usage_);
+    for (const auto& one : tries_) {
+      telemetry::Span span;
+      span.context = trace_.context;
+      span.context.span = one.span;
+      span.parent = trace_.context.span;
+      describe_try(span, fleet_->host_of(*one.model), *one.model, operation,
+                   one.failure ? &*one.failure : nullptr);
+      span.began = clocks.at(one.began);
+      span.ended = clocks.at(one.ended == core::Time{} ? clocks.now() : one.ended);
+      spans.push_back(std::move(span));
+    }
+    desk_.traces.hand_over(std::move(spans));
   }
 
   void remember(const std::optional<core::Failure>& failure, const telemetry::Finished& finished) {
@@ -269,6 +303,7 @@ class EmbeddingsJob {
   core::Time answered_{};  // the backend's whole reply was there
   core::Usage usage_;
   std::string id_;
+  TraceStart trace_;
 };
 
 }  // namespace

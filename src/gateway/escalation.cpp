@@ -77,6 +77,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
 
   double expected = job.decision.ranked[position].quality;
   if (job.classified) expected -= price_of_doubt * (1 - job.verdict.confidence);
+  expected -= job.decision.rule_shortfall;
   const bool risky = chosen_by_us && (escalation.wish == Escalate::always || expected < settings.safe_above);
   const bool calls = settings.repair_tool_calls && !job.request.tools.empty();
   if (!risky && !calls) return nullptr;

@@ -39,6 +39,43 @@ json release_json(const learning::Release& release) {
           {"verdict", found.verdict}};
 }
 
+json thresholds_json(const learning::Scholar& scholar, const router::Settings& routing) {
+  json tasks = json::object();
+  for (std::size_t i = 0; i < core::task_type_count; ++i) {
+    const auto task = static_cast<core::TaskType>(i);
+    const double general = routing.escalation_threshold;
+    const auto seen = scholar.thresholds().view(task);
+    tasks[std::string(core::name(task))] = {
+        {"configured", general},     {"learned", scholar.threshold(task, general).value_or(general)},
+        {"judge_shift", seen.shift}, {"gain_of_stronger", seen.gain},
+        {"judged", seen.judged},     {"escalated", seen.escalated}};
+  }
+  return tasks;
+}
+
+// Of the rules as they are configured now; those that are gone are left out.
+json rules_json(const learning::Scholar& scholar, const config::Settings& settings) {
+  json rules = json::array();
+  router::QualityTable table;
+  const auto& heard = scholar.rules().rules();
+  for (std::size_t i = 0; i < settings.routing.rules.size(); ++i) {
+    const auto& rule = settings.routing.rules[i];
+    const auto name = router::name_of(rule, i);
+    const auto found = heard.find(name);
+    if (found == heard.end()) continue;
+    const auto& kept = found->second;
+    table.set_rule(name, {static_cast<float>(kept.share()), static_cast<float>(kept.weight)});
+    const double configured = rule.confidence.value_or(router::default_rule_confidence);
+    const double learned = table.rule_confidence(name, configured);
+    rules.push_back({{"rule", name},
+                     {"configured", configured},
+                     {"learned", settings.learning.rule_confidence ? learned : configured},
+                     {"good", kept.share()},
+                     {"words", kept.words}});
+  }
+  return rules;
+}
+
 }  // namespace
 
 LearningDesk::LearningDesk(const config::Settings& settings, SnapshotStore& snapshots, FleetDesk& fleet,
@@ -211,7 +248,9 @@ void LearningDesk::show(std::uint64_t number, Answer answer) {
     answer(dumped({{"number", number},
                    {"outcomes", scholar.bandit().outcomes()},
                    {"alarms", scholar.bandit().alarms()},
-                   {"models", models}}));
+                   {"models", models},
+                   {"escalation_thresholds", thresholds_json(scholar, state_->settings.routing)},
+                   {"rules", rules_json(scholar, state_->settings)}}));
   });
 }
 

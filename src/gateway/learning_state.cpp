@@ -64,6 +64,7 @@ bool LearningDesk::State::read_history(std::chrono::system_clock::time_point now
     if (in_a_row) {
       settled = kept.number;
       taken.erase(kept.number);
+      taken.erase(-kept.number);
       offsets.forget(kept.number);
     }
     return true;
@@ -77,7 +78,9 @@ void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_cl
   const auto& record = kept.record;
   const bool first = kept.number > seen;
   const auto lesson = learning::lesson_of(kept);
-  const bool said = lesson && !taken.contains(kept.number);
+  // What was judged is heard at once; if somebody speaks of it later, that is heard beside it.
+  const bool spoken = lesson && lesson->spoken;
+  const bool said = lesson && !taken.contains(kept.number) && (spoken || !taken.contains(-kept.number));
   const bool copy = record.variant == "shadow";
   const auto side =
       copy || record.variant == "candidate" ? learning::Side::candidate : learning::Side::current;
@@ -107,7 +110,7 @@ void LearningDesk::State::hear(const history::Kept& kept, std::chrono::system_cl
   }
   if (!said) return;
   scholar.learn(*lesson, priors);
-  taken.insert(kept.number);
+  taken.insert(spoken ? kept.number : -kept.number);
   changed = true;
 }
 
@@ -148,14 +151,13 @@ core::Result<std::shared_ptr<const router::QualityTable>> LearningDesk::State::t
     std::uint64_t number) {
   using Table = std::shared_ptr<const router::QualityTable>;
   if (number == 0) return Table();
-  const double weight = settings.routing.utility.prior_weight;
-  if (number == newest) return scholar.table(priors, weight);
+  if (number == newest) return scholar.table(priors, settings.routing);
   const auto text = shelf.state(number);
   if (!text) return text.error();
   learning::Scholar other(settings.learning);
   if (!other.read(*text))
     return core::fail(core::Cause::unsupported, "policy " + std::to_string(number) + " is of another form");
-  return other.table(priors, weight);
+  return other.table(priors, settings.routing);
 }
 
 }  // namespace codecrucible::gateway

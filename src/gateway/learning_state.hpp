@@ -17,7 +17,7 @@ struct LearningDesk::State {
   std::map<std::string, learning::Cells> priors;
 
   // How far the history was read. Records up to `settled` are done with; of those up to `seen` only late
-  // words are awaited, and `taken` tells whose words were heard.
+  // words are awaited, and `taken` tells whose words were heard (negative: the judge's word alone).
   std::int64_t settled = 0, seen = 0;
   std::set<std::int64_t> taken;
 

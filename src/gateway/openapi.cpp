@@ -74,6 +74,10 @@ constexpr Operation operations[] = {
     {"post", "/admin/policies/rollback", "Goes back to the version before", ""},
     {"post", "/admin/policies/follow", "Follows what is being learned again", ""},
     {"post", "/admin/policies/learn", "Learns now", ""},
+    {"get", "/admin/classifiers", "Classifiers trained from the history", ""},
+    {"post", "/admin/classifiers/activate", "Puts one into use; 0: the configuration's", "ClassifierNumber"},
+    {"post", "/admin/classifiers/rollback", "Goes back to the one before", ""},
+    {"post", "/admin/classifiers/train", "Trains one now, in the background", ""},
 };
 
 std::string_view error_schema(std::string_view path) {

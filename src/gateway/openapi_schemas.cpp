@@ -100,6 +100,7 @@ const char* openapi_schemas() {
    "label":{"type":"string","maxLength":100},"comment":{"type":"string","maxLength":4000}}}]},
 "FleetTarget":{"type":"object","required":["provider"],"properties":{"provider":{"type":"string"},"model":{"type":"string"}}},
 "Version":{"type":"object","required":["version"],"properties":{"version":{"type":"integer","minimum":1}}},
+"ClassifierNumber":{"type":"object","required":["number"],"properties":{"number":{"type":"integer","minimum":0}}},
 "PolicyNumber":{"type":"object","required":["number"],"properties":{"number":{"type":"integer","minimum":0},"strategy":{"type":"string"}}},
 "OpenAiError":{"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["message","type","param","code"],"properties":{
   "message":{"type":"string"},"type":{"type":"string"},"param":{"type":["string","null"]},"code":{"type":["string","null"]}}}}},

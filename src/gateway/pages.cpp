@@ -77,6 +77,7 @@ Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
   auto samples = metric_samples(fleet, *desk.fleet.machine(), desk.cache).samples;
   desk.history.add_samples(samples);
   desk.learning.add_samples(samples);
+  desk.classifiers.add_samples(samples);
   desk.limits.add_samples(samples, *desk.snapshot.current()->keys, std::chrono::system_clock::now());
   desk.traces.add_samples(samples);
   const auto& snapshot = *desk.snapshot.current();

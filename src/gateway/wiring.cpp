@@ -59,7 +59,7 @@ bool takes_any_visitor(Page page) {
 }
 
 core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version,
-                                        std::string& trouble) {
+                                        const ClassifierDesk& classifiers, std::string& trouble) {
   auto snapshot = std::make_shared<Snapshot>();
   auto policy = router::compile(settings.routing, known_names(settings));
   if (!policy) return policy.error();
@@ -74,6 +74,7 @@ core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t
   snapshot->keys = std::make_shared<const KeyRing>(settings.security.keys);
   snapshot->settings = std::move(settings);
   snapshot->version = version;
+  classifiers.put_into(*snapshot);
   return SnapshotPtr(std::move(snapshot));
 }
 
@@ -103,6 +104,7 @@ class Wired final : public Gateway {
         history_(settings, workers_, *log_),
         cache_(settings.cache),
         learning_(settings, snapshots_, fleet_, *log_),
+        classifiers_(settings, snapshots_, *log_),
         traces_(settings.tracing, settings.server, program_version, *log_),
         prober_(fleet_, *log_, *metrics_, settings.server) {
     server_settings_.workers = static_cast<unsigned>(workers_);
@@ -114,7 +116,8 @@ class Wired final : public Gateway {
     auto closed = check_openness(server_settings_.address, settings.security);
     if (!closed) return closed;
     std::string trouble;
-    auto snapshot = make_snapshot(std::move(settings), 1, trouble);
+    classifiers_.open();
+    auto snapshot = make_snapshot(std::move(settings), 1, classifiers_, trouble);
     if (!snapshot) return snapshot.error();
     if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     warn_of(cache_.open((*snapshot)->settings));
@@ -126,15 +129,16 @@ class Wired final : public Gateway {
     };
     hooks.count = [this](std::string_view what) { metrics_->door(what); };
     server_ = net::make_server(server_settings_, std::move(hooks));
-    const Shared shared{snapshots_,   fleet_,    conversations_, turns_,    judgements_,
-                        cache_,       *metrics_, *log_,          history_,  learning_,
-                        escalations_, traces_,   rate_limits_,   pictures_, config_desk_};
+    const Shared shared{snapshots_, fleet_,       conversations_, turns_,      judgements_,  cache_,
+                        *metrics_,  *log_,        history_,       learning_,   classifiers_, escalations_,
+                        traces_,    rate_limits_, pictures_,      config_desk_};
     for (std::size_t i = 0; i < workers_; ++i) {
       desks_.push_back(std::make_unique<WorkerDesk>(server_->worker(i), shared));
     }
     housekeeper_.start();
     prober_.start();
     learning_.start();
+    classifiers_.start();
     traces_.start();
     auto serving = server_->start();
     if (serving) certificate_ = std::make_unique<CertificateWatch>(*server_, server_settings_.tls, *log_);
@@ -149,7 +153,7 @@ class Wired final : public Gateway {
     const auto current = snapshots_.current();
     auto fleet_settings = settings.fleet;
     std::string trouble;
-    auto snapshot = make_snapshot(std::move(settings), current->version + 1, trouble);
+    auto snapshot = make_snapshot(std::move(settings), current->version + 1, classifiers_, trouble);
     if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
@@ -160,6 +164,7 @@ class Wired final : public Gateway {
     const auto learning_settings = (*snapshot)->settings;
     snapshots_.publish(std::move(*snapshot));
     learning_.apply(learning_settings);
+    classifiers_.apply(learning_settings);
     certificate_->renew();
     metrics_->background().count(telemetry::Count::config_applied);
     return {};
@@ -195,6 +200,7 @@ class Wired final : public Gateway {
     configs_.reset();
     certificate_.reset();
     learning_.stop();
+    classifiers_.stop();
     traces_.stop();
     history_.close();
     log_->flush();
@@ -264,6 +270,7 @@ class Wired final : public Gateway {
   HistoryDesk history_;
   CacheDesk cache_;
   LearningDesk learning_;
+  ClassifierDesk classifiers_;
   EscalationBudget escalations_;
   TraceDesk traces_;
   PictureShelf pictures_;

@@ -3,6 +3,7 @@
 #include "cache/turns.hpp"
 #include "fleet/retry.hpp"
 #include "gateway/cache_desk.hpp"
+#include "gateway/classifier_desk.hpp"
 #include "gateway/config_desk.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/escalation_budget.hpp"
@@ -38,6 +39,7 @@ struct Shared {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  ClassifierDesk& classifiers;
   EscalationBudget& escalations;
   TraceDesk& traces;
   RateLimits& limits;
@@ -61,6 +63,7 @@ struct WorkerDesk {
         log(shared.log),
         history(shared.history),
         learning(shared.learning),
+        classifiers(shared.classifiers),
         escalations(shared.escalations),
         traces(shared.traces),
         limits(shared.limits),
@@ -93,6 +96,7 @@ struct WorkerDesk {
   telemetry::Log& log;
   HistoryDesk& history;
   LearningDesk& learning;
+  ClassifierDesk& classifiers;
   EscalationBudget& escalations;
   TraceDesk& traces;
   RateLimits& limits;

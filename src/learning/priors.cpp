@@ -6,7 +6,7 @@ std::map<std::string, Cells> priors_of(const router::Settings& settings, const c
   std::map<std::string, Cells> priors;
   router::Settings plain = settings;
   plain.rules.clear();
-  plain.exploration.enabled = false;
+  plain.exploration.enabled = router::Exploring::never;
   for (auto& provider : plain.providers) provider.models.clear();
   const auto policy = router::compile(plain, {});
   if (!policy) return priors;

@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace codecrucible::learning {
 
@@ -24,10 +26,23 @@ struct ShadowSettings {
   std::uint32_t tokens = 1024;  // longest answer of a copy
 };
 
+// Training the classifier anew with labelled prompts of the history.
+struct RetrainSettings {
+  std::chrono::milliseconds every{0};  // 0: only when somebody asks for it
+  std::uint32_t least_new = 20;        // labels beyond those that the last round saw
+  bool activate = false;               // one that is surely better comes into use by itself
+  // Files and folders of labelled prompts that every model is trained with.
+  std::vector<std::string> data{"data/training"};
+};
+
 struct Settings {
   bool enabled = false;
   Algorithm algorithm = Algorithm::thompson;
   double forgetting = 0.998;  // weight of an observation shrinks by this per newer one: drift
+  // How far a threshold that was learned for a kind of task may lie from routing.escalationThreshold; 0: none
+  // is learned. And whether what came of a rule's choices moves its confidence.
+  double threshold_reach = 0.2;
+  bool rule_confidence = true;
   std::chrono::milliseconds snapshot{std::chrono::seconds{30}};  // how often a new policy is published
   // Release of a learned policy: share of traffic at the start, its growth, and the time between two steps.
   double initial_percentage = 5;
@@ -39,6 +54,7 @@ struct Settings {
   Criteria success{0.02, 1.25, 0.01};
   Criteria rollback{0.05, 2.0, 0.05};
   ShadowSettings shadow;
+  RetrainSettings retrain;
 };
 
 }  // namespace codecrucible::learning

@@ -131,9 +131,7 @@ class Compiler {
     CompiledRule rule;
     rule.source = out_->settings.rules[index];
     const Rule& from = rule.source;
-    rule.name = !from.name.empty()          ? from.name
-                : !from.description.empty() ? from.description
-                                            : "rule " + std::to_string(index + 1);
+    rule.name = name_of(from, index);
     read_condition(rule, place + ".condition");
     read_goal(rule, place);
     for (std::size_t i = 0; i < from.fallback.size(); ++i) {
@@ -285,6 +283,11 @@ bool may_overrule(const Rule& rule) {
 }
 
 }  // namespace
+
+std::string name_of(const Rule& rule, std::size_t index) {
+  if (!rule.name.empty()) return rule.name;
+  return !rule.description.empty() ? rule.description : "rule " + std::to_string(index + 1);
+}
 
 core::Result<Policy> compile(const Settings& settings, const KnownNames& known) {
   std::vector<Problem> problems;

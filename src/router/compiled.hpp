@@ -51,8 +51,9 @@ struct Compiled {
   TraitsCache traits;
 
   std::optional<std::size_t> tier_of(std::string_view name) const noexcept;
-  // For escalation: the rule's own (if one speaks and has one), else the tier's, else the general one.
-  double threshold(const Rule* rule, std::string_view tier) const noexcept;
+  // For escalation: the rule's own (if one speaks and has one), else the tier's; none: the general one
+  // counts.
+  std::optional<double> own_threshold(const Rule* rule, std::string_view tier) const noexcept;
 };
 
 // Reads a target as the comment in settings.hpp says. `automatic` only where an alias points to it.

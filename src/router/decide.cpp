@@ -33,7 +33,7 @@ class Deciding {
     if (out_.rule != nullptr && !obey_rule()) return std::move(out_);
     choose_goal();
     const Rule* const rule = out_.rule == nullptr ? nullptr : &out_.rule->source;
-    out_.decision.escalation_threshold = compiled_.threshold(rule, out_.decision.tier);
+    set_threshold(out_.decision, policy_, facts_, rule);
     const bool redirected = out_.rule != nullptr && out_.rule->routes();
     if (out_.asked.kind == Resolved::Kind::unknown && !redirected) {
       refuse(unknown_model());
@@ -312,7 +312,7 @@ class Deciding {
     if (decision.concrete) {
       decision.confidence = 1;
     } else if (out_.rule != nullptr && on_goal) {
-      decision.confidence = out_.rule->source.confidence.value_or(0.9);
+      set_rule_confidence(decision, policy_, *out_.rule);
     } else {
       // Half sure at no gap, nearly sure at a gap of 0.3.
       decision.confidence = 1 - 0.5 * std::exp(-std::max(0.0, best_utility_ - runner_up_) / 0.1);

@@ -66,7 +66,9 @@ struct Decision {
   std::string reason;             // one sentence for a person
   double confidence = 0;          // of the rule or the utility gap, 0..1
   double escalation_threshold = 0.6;
-  double propensity = 1;  // probability with which this first candidate was chosen
+  bool threshold_learned = false;  // of this kind of task, in place of the general one
+  double rule_shortfall = 0;       // how much less often the rule's choice proved good than its owner says
+  double propensity = 1;           // probability with which this first candidate was chosen
   bool explored = false;
   bool stuck = false;     // stayed where the conversation was
   bool concrete = false;  // the client named the model: never escalate to another model

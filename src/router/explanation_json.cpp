@@ -154,6 +154,8 @@ void write_decision(Writer& json, const Explanation& e) {
   json.member("reason", decision.reason);
   json.member("confidence", decision.confidence);
   json.member("escalation_threshold", decision.escalation_threshold);
+  json.flag("threshold_learned", decision.threshold_learned);
+  json.member("rule_shortfall", decision.rule_shortfall);
   json.member("propensity", decision.propensity);
   json.flag("explored", decision.explored);
   json.flag("stuck", decision.stuck);

@@ -62,7 +62,12 @@ std::string to_text(const Explanation& e) {
   } else {
     out += "Goes to " + e.provider + "/" + e.model + "\n  because " + decision.reason + "\n";
     out += "  confidence " + fixed(decision.confidence, 2) + ", escalates below " +
-           fixed(decision.escalation_threshold, 2) + "\n";
+           fixed(decision.escalation_threshold, 2) +
+           (decision.threshold_learned ? " (learned for this kind of task)" : "") + "\n";
+    if (decision.rule_shortfall >= 0.005) {
+      out += "  what this rule chose proved good less often than it says, by " +
+             fixed(decision.rule_shortfall, 2) + ": its answers are watched more closely\n";
+    }
   }
   out += "\nRequest\n";
   line(out, "asked for", e.model_asked + " (" + e.resolved + ")");

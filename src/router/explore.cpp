@@ -67,7 +67,8 @@ std::size_t choose(std::span<Prospect* const> ranked, const ExplorationSettings&
   Prospect& best = *ranked.front();
   best.propensity = 1;
   const bool learned = trial != Trial::none;
-  if (!may_explore || !(settings.budget > 0) || !(settings.enabled || learned)) return 0;
+  if (!may_explore || !(settings.budget > 0) || settings.enabled == Exploring::never) return 0;
+  if (!learned && settings.enabled != Exploring::always) return 0;
   if (learned) {
     const auto trials = learned_trials(ranked, settings, trial);
     std::size_t chosen = 0;

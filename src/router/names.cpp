@@ -7,7 +7,7 @@
 namespace codecrucible::router {
 namespace {
 
-constexpr char lower(char c) noexcept {
+constexpr char small_letter(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
@@ -33,9 +33,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
   for (std::size_t i = 1; i <= a.size(); ++i) {
     now[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      const bool same = small_letter(a[i - 1]) == small_letter(b[j - 1]);
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1])) {
+      if (i > 1 && j > 1 && small_letter(a[i - 1]) == small_letter(b[j - 2]) &&
+          small_letter(a[i - 2]) == small_letter(b[j - 1])) {
         now[j] = std::min(now[j], before[j - 2] + 1);
       }
     }
@@ -51,14 +52,14 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
   if (!a.empty() && std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (small_letter(a[i]) != small_letter(b[i])) return false;
   }
   return true;
 }
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) c = lower(c);
+  for (char& c : out) c = small_letter(c);
   return out;
 }
 
@@ -83,7 +84,7 @@ Fit fit(std::string_view wanted, std::string_view id) noexcept {
   wanted = without_latest(wanted);
   id = without_latest(id);
   // Whatever fits ends alike: most names are told apart by their last letter.
-  if (lower(wanted.back()) != lower(id.back())) return Fit::none;
+  if (small_letter(wanted.back()) != small_letter(id.back())) return Fit::none;
   if (equal_ignoring_case(wanted, id)) return Fit::loose;
   // A publisher that both name must be the same one.
   const auto wanted_short = without_publisher(wanted), id_short = without_publisher(id);
@@ -99,7 +100,7 @@ bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       resume = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
+    } else if (p < pattern.size() && small_letter(pattern[p]) == small_letter(text[t])) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {
@@ -124,7 +125,7 @@ bool matches_model(std::string_view pattern, std::string_view provider, std::str
 std::uint64_t loose_hash(std::string_view name, std::uint64_t seed) noexcept {
   std::uint64_t hash = 14695981039346656037ULL ^ seed;  // FNV-1a
   for (const char c : without_latest(name)) {
-    hash = (hash ^ static_cast<unsigned char>(lower(c))) * 1099511628211ULL;
+    hash = (hash ^ static_cast<unsigned char>(small_letter(c))) * 1099511628211ULL;
   }
   return hash;
 }

@@ -64,6 +64,12 @@ void estimate(Prospect& prospect, const Facts& facts, const Policy& policy, cons
 std::size_t choose(std::span<Prospect* const> ranked, const ExplorationSettings& settings, Trial trial,
                    bool may_explore, double random01);
 
+// Where escalation begins: what the operator wrote for a rule or a tier stands; what was learned of a kind of
+// task moves the general threshold, unless that is 0: never.
+void set_threshold(Decision& decision, const Policy& policy, const Facts& facts, const Rule* rule);
+// How sure the rule is: its owner's word, moved by what came of it.
+void set_rule_confidence(Decision& decision, const Policy& policy, const CompiledRule& rule);
+
 // 0 <= x < 1, even, the same for the same arguments.
 double even01(std::uint64_t key, std::string_view salt) noexcept;
 

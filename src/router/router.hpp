@@ -36,10 +36,24 @@ struct QualityTable {
            core::Complexity complexity, Cell cell);
   const Cells* find(std::string_view provider, std::string_view model) const noexcept;
 
+  // Escalation begins here for a kind of task, in place of the general threshold; empty: as configured.
+  std::array<std::optional<float>, core::task_type_count> thresholds{};
+
+  // How often what a rule chose first proved good: share 0..1, and observations.
+  struct RuleWord {
+    float good = 0;
+    float weight = 0;
+  };
+  void set_rule(std::string_view rule, RuleWord word);
+  // Confidence of that rule: its owner's word counts as `owners_word` observations.
+  static constexpr double owners_word = 20;
+  double rule_confidence(std::string_view rule, double configured) const noexcept;
+
   Trial trial = Trial::none;
 
  private:
-  std::vector<std::pair<std::uint64_t, Cells>> rows_;  // sorted by hash
+  std::vector<std::pair<std::uint64_t, Cells>> rows_;      // sorted by hash
+  std::vector<std::pair<std::uint64_t, RuleWord>> rules_;  // sorted by hash
 };
 
 // One thing wrong with the settings; `place` is a path like "routing.rules[2].condition".

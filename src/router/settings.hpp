@@ -70,6 +70,12 @@ struct Rule {
   int line = 0, column = 0;  // of the condition's text in the config file, 1-based; 0 = unknown
 };
 
+// Of a rule that says nothing of it.
+inline constexpr double default_rule_confidence = 0.9;
+
+// What a rule is called in reply headers and records: its name, description, or its place ("rule 3").
+std::string name_of(const Rule& rule, std::size_t index);
+
 // A named group of models; "fast" and "quality" also serve auto-fast and auto-quality.
 struct Tier {
   std::string name;
@@ -123,10 +129,16 @@ struct UtilitySettings {
 
 enum class ExplorationMode : std::uint8_t { epsilon, softmax };
 
-// Trying others than the best one, to learn. Off until the operator turns it on, or turns learning on: what
-// was learned then says whom to try, within the budget and the gap.
+// Whether others than the best one are tried.
+enum class Exploring : std::uint8_t {
+  never,          // not even with a learned policy
+  with_learning,  // where a learned policy decides: it says whom
+  always,         // also without one, by `mode`
+};
+
+// Trying others than the best one, to learn, within the budget and the gap.
 struct ExplorationSettings {
-  bool enabled = false;
+  Exploring enabled = Exploring::with_learning;
   ExplorationMode mode = ExplorationMode::epsilon;
   double budget = 0.05;       // largest share of eligible requests that do not get the best candidate
   double temperature = 0.05;  // softmax over utilities

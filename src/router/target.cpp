@@ -13,12 +13,12 @@ std::optional<std::size_t> Compiled::tier_of(std::string_view name) const noexce
   return std::nullopt;
 }
 
-double Compiled::threshold(const Rule* rule, std::string_view tier) const noexcept {
+std::optional<double> Compiled::own_threshold(const Rule* rule, std::string_view tier) const noexcept {
   if (rule != nullptr && rule->escalation_threshold) return *rule->escalation_threshold;
   for (const auto& [name, threshold] : settings.tier_thresholds) {
     if (!tier.empty() && equal_ignoring_case(name, tier)) return threshold;
   }
-  return settings.escalation_threshold;
+  return std::nullopt;
 }
 
 std::optional<Prefer> virtual_model(std::string_view name) noexcept {

@@ -267,3 +267,90 @@ TEST_CASE("learning: what somebody activates and takes back is counted") {
   CHECK(sum("rollbacks_total") == 1);
   CHECK(sum("candidate_version") == 0);
 }
+
+TEST_CASE("learning: rules and escalation thresholds follow what is said, by version, and go back with it") {
+  auto plan = learning_plan();
+  const auto at = plan.more.find("routing:");
+  plan.more = plan.more.substr(0, at) +
+              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
+              "    - name: all to the small one\n      target: lmstudio/small-coder\n      confidence: 0.8\n";
+  House home(std::move(plan));
+  const auto asked = [&] {
+    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+    return ask(home.port(), "POST", "/v1/chat/completions", body.dump());
+  };
+  const auto explained = [&] {
+    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+    return json::parse(ask(home.port(), "POST", "/admin/explain?format=json", body.dump()).body, nullptr,
+                       false);
+  };
+  const auto before = record_of(home, asked().header("x-request-id"));
+  CHECK(before["escalation_threshold"].get<double>() == doctest::Approx(0.6));
+  CHECK(before["rule_confidence"].get<double>() == doctest::Approx(0.8));
+  for (int i = 0; i < 15; ++i) say(home, asked().header("x-request-id"), 0);
+  const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
+  const auto shown = policies(home, "GET", "/" + std::to_string(newest));
+  const auto& threshold = shown["escalation_thresholds"]["general"];
+  CHECK(threshold["judged"] >= 15);
+  CHECK(threshold["configured"].get<double>() == doctest::Approx(0.6));
+  const double learned = threshold["learned"].get<double>();
+  CHECK(learned > 0.65);
+  CHECK(learned <= 0.8 + 1e-6);
+  CHECK(shown["escalation_thresholds"]["planning"]["learned"].get<double>() == doctest::Approx(0.6));
+  REQUIRE(shown["rules"].size() == 1);
+  CHECK(shown["rules"][0]["rule"] == "all to the small one");
+  CHECK(shown["rules"][0]["configured"].get<double>() == doctest::Approx(0.8));
+  CHECK(shown["rules"][0]["learned"].get<double>() < 0.7);
+
+  // Only with the policy.
+  CHECK(record_of(home, asked().header("x-request-id"))["escalation_threshold"].get<double>() ==
+        doctest::Approx(0.6));
+  policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+  const auto after = record_of(home, asked().header("x-request-id"));
+  CHECK(after["escalation_threshold"].get<double>() == doctest::Approx(learned).epsilon(0.001));
+  CHECK(after["rule_confidence"].get<double>() < 0.7);
+  CHECK(explained()["decision"]["threshold_learned"] == true);
+  CHECK(explained()["decision"]["rule_shortfall"].get<double>() > 0.1);
+  policies(home, "POST", "/rollback");
+  const auto back = record_of(home, asked().header("x-request-id"));
+  CHECK(back["escalation_threshold"].get<double>() == doctest::Approx(0.6));
+  CHECK(back["rule_confidence"].get<double>() == doctest::Approx(0.8));
+}
+
+TEST_CASE("learning: somebody's word about an answer is heard, also after its judgement was") {
+  auto plan = learning_plan();
+  const auto at = plan.more.find("routing:");
+  plan.more =
+      plan.more.substr(0, at) + "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n";
+  House home(std::move(plan));
+  const auto asked = chat(home);
+  REQUIRE(record_of(home, asked.id)["confidence"].is_number());
+  const auto outcomes = [&] {
+    const auto page = policies(home, "POST", "/learn");
+    return page["policies"].empty() ? 0 : page["policies"][0]["outcomes"].get<int>();
+  };
+  CHECK(outcomes() == 1);
+  CHECK(outcomes() == 1);
+  say(home, asked.id, 0);
+  CHECK(outcomes() == 2);
+  CHECK(outcomes() == 2);
+}
+
+TEST_CASE("learning: with exploration switched off by hand a learned policy tries nobody") {
+  for (const std::string word : {"false", "auto"}) {
+    CAPTURE(word);
+    Plan plan = learning_plan();
+    plan.more =
+        "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n"
+        "routing:\n  escalation:\n    enabled: false\n  exploration:\n    enabled: " +
+        word + "\n    budget: 0.5\n    maxGap: 1\n";
+    House home(plan);
+    for (int i = 0; i < 6; ++i) say(home, chat(home).id, 0.6);
+    const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
+    policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+    int explored = 0;
+    for (int i = 0; i < 40; ++i) explored += record_of(home, chat(home, {}).id)["explored"].get<int>();
+    if (word == "false") CHECK(explored == 0);
+    if (word == "auto") CHECK(explored > 0);
+  }
+}

@@ -139,3 +139,31 @@ TEST_CASE("traces: a collector that is silent, refuses or is not there costs req
     }));
   }
 }
+
+TEST_CASE("traces: embeddings are a span with a child per attempt, too, and the backend is told") {
+  const Receiver collector;
+  House home(traced(collector));
+  const std::string body = R"({"model":")" + std::string(lm_vectors) + R"(","input":"some text"})";
+  const auto reply = ask(home.port(), "POST", "/v1/embeddings", body,
+                         {{"traceparent", "00-" + trace_id + "-" + caller + "-01"}});
+  REQUIRE(reply.status == 200);
+  REQUIRE(eventually([&] { return spans(collector).size() >= 2; }));
+  const auto all = spans(collector);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0]["traceId"] == trace_id);
+  CHECK(all[0]["parentSpanId"] == caller);
+  CHECK(all[0]["name"] == std::string("embeddings ") + lm_vectors);
+  CHECK(fact(all[0], "gen_ai.operation.name") == "embeddings");
+  CHECK(fact(all[0], "gen_ai.response.model") == lm_vectors);
+  CHECK(fact(all[0], "codecrucible.request_id") == reply.header("x-request-id"));
+  CHECK(std::stoll(fact(all[0], "gen_ai.usage.input_tokens")) > 0);
+  CHECK(all[1]["parentSpanId"] == all[0]["spanId"]);
+  CHECK(all[1]["kind"] == 3);
+  CHECK(fact(all[1], "gen_ai.request.model") == lm_vectors);
+  CHECK(traceparent_of(home.lmstudio()) ==
+        "00-" + trace_id + "-" + all[1]["spanId"].get<std::string>() + "-01");
+  // A backend that says no is told of, as of a chat.
+  ask(home.port(), "POST", "/v1/embeddings", R"({"model":"no-such-model","input":"x"})");
+  REQUIRE(eventually([&] { return spans(collector).size() >= 3; }));
+  CHECK(fact(spans(collector)[2], "http.response.status_code") == "404");
+}

@@ -91,7 +91,7 @@ TEST_CASE("scholar: with nothing learned the router decides as before") {
   const Scholar scholar{Settings{}};
   auto policy = *router::compile({}, {});
   const auto before = chosen(policy, core::TaskType::debugging);
-  policy.learned = scholar.table(priors, 20);
+  policy.learned = scholar.table(priors, {});
   CHECK(policy.learned->find({}, "small:7b") == nullptr);
   CHECK(chosen(policy, core::TaskType::debugging) == before);
   CHECK(before == "large:70b");
@@ -110,7 +110,7 @@ TEST_CASE(
     scholar.learn(*lesson_of(rated("small:7b", core::TaskType::debugging, 0)), priors);
   }
   auto policy = *router::compile(settings, {});
-  policy.learned = scholar.table(priors, settings.utility.prior_weight);
+  policy.learned = scholar.table(priors, settings);
   CHECK(chosen(policy, core::TaskType::edit) == "small:7b");
   CHECK(chosen(policy, core::TaskType::debugging) == "large:70b");
 
@@ -139,7 +139,7 @@ TEST_CASE("scholar: what is hard for all does not make untried models look bette
   const std::size_t small = arms[0] == "small:7b" ? 0 : 1;
   const double prior = priors.at("small:7b")[2][1];
   CHECK(scholar.bandit().expect({small, prior, 0}, edit).mean < prior - 0.1);
-  CHECK(scholar.table(priors, 20)->find({}, "small:7b") != nullptr);
+  CHECK(scholar.table(priors, {})->find({}, "small:7b") != nullptr);
 }
 
 TEST_CASE("scholar: only words about answers teach") {
@@ -157,6 +157,73 @@ TEST_CASE("scholar: only words about answers teach") {
   kept = rated("small:7b", core::TaskType::edit, 1);
   kept.record.source = history::Source::exact_cache;
   CHECK(!lesson_of(kept));
+}
+
+TEST_CASE("scholar: rules and thresholds are learned of what the gateway chose, from words of people") {
+  const auto priors = priors_of({}, two_models());
+  const auto lesson = [](auto change) {
+    auto kept = rated("small:7b", core::TaskType::edit, 0);
+    kept.record.rule = "edits";
+    kept.record.confidence = 0.8;
+    change(kept);
+    return lesson_of(kept);
+  };
+  const auto as_it_is = lesson([](auto&) {});
+  CHECK(as_it_is->spoken);
+  CHECK(as_it_is->judged == 0.8);
+  CHECK(as_it_is->rule == "edits");
+  CHECK(as_it_is->rule_weight == 1);
+  const auto judged = lesson([](auto& kept) { kept.signals.clear(); });
+  CHECK_FALSE(judged->spoken);
+  CHECK(judged->rule_quality == 0.8);
+  CHECK(lesson([](auto& kept) { kept.record.explored = true; })->rule.empty());
+  CHECK(lesson([](auto& kept) { kept.record.features.stayed = true; })->rule.empty());
+  const auto named = lesson([](auto& kept) { kept.record.concrete = true; });
+  CHECK(named->rule.empty());
+  CHECK(named->judged < 0);
+  // Of an escalation the rule hears what was said of its own choice.
+  const auto escalated = lesson([](auto& kept) {
+    kept.record.escalated = true;
+    kept.record.attempts.push_back(kept.record.attempts.front());
+    kept.record.attempts.back().model = "large:70b";
+    history::Signal praise;
+    praise.value = 1;
+    praise.model = "large:70b";
+    kept.signals.push_back(praise);
+  });
+  CHECK(escalated->escalated);
+  CHECK(escalated->quality == 1);
+  CHECK(escalated->rule_quality == 0);
+
+  Settings settings;
+  Scholar scholar(settings);
+  for (int i = 0; i < 20; ++i) scholar.learn(*judged, priors);
+  CHECK(scholar.thresholds().view(core::TaskType::edit).judged == 0);
+  for (int i = 0; i < 30; ++i) scholar.learn(*as_it_is, priors);
+  for (int i = 0; i < 5; ++i) scholar.learn(*escalated, priors);
+  CHECK(scholar.thresholds().view(core::TaskType::edit).judged == 30);
+  CHECK(scholar.thresholds().view(core::TaskType::edit).escalated == 5);
+  const auto table = scholar.table(priors, {});
+  CHECK(*table->thresholds[2] > 0.7F);
+  CHECK(!table->thresholds[0]);
+  CHECK(table->rule_confidence("edits", 0.9) < 0.7);
+  CHECK(table->rule_confidence("others", 0.9) == 0.9);
+
+  Scholar again(settings);
+  REQUIRE(again.read(scholar.written()));
+  CHECK(again.written() == scholar.written());
+  // What an earlier program kept says nothing of either.
+  REQUIRE(again.read(scholar.bandit().written()));
+  CHECK(again.bandit().outcomes() == scholar.bandit().outcomes());
+  CHECK(again.rules().rules().empty());
+  CHECK_FALSE(again.read(scholar.bandit().written() + "\nmore-1 x"));
+
+  settings.threshold_reach = 0;
+  settings.rule_confidence = false;
+  Scholar none(settings);
+  REQUIRE(none.read(scholar.written()));
+  CHECK(!none.table(priors, {})->thresholds[2]);
+  CHECK(none.table(priors, {})->rule_confidence("edits", 0.9) == 0.9);
 }
 
 TEST_CASE("shelf: versions and progress are there after it was closed; the oldest go, spared ones stay") {

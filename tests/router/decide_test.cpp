@@ -275,7 +275,7 @@ TEST_CASE("router: private requests stay on local providers") {
 
 TEST_CASE("router: decisions are the same for the same arguments, whatever is asked") {
   auto settings = mission();
-  settings.exploration.enabled = true;
+  settings.exploration.enabled = Exploring::always;
   const auto policy = policy_of(settings);
   const auto fleet = desk();
   auto verdict = verdict_of(TaskType::analysis, Complexity::medium);

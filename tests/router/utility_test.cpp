@@ -161,7 +161,7 @@ TEST_CASE("router: exploration keeps its budget and its propensities sum to one"
   for (const auto mode : {ExplorationMode::epsilon, ExplorationMode::softmax}) {
     Settings settings;
     settings.exploration = {
-        .enabled = true, .mode = mode, .budget = 0.1, .temperature = 0.05, .max_gap = 0.5};
+        .enabled = Exploring::always, .mode = mode, .budget = 0.1, .temperature = 0.05, .max_gap = 0.5};
     const auto policy = policy_of(settings);
     std::map<std::size_t, std::pair<double, int>> seen;  // model -> propensity, times
     constexpr int rounds = 10000;
@@ -198,7 +198,7 @@ TEST_CASE(
   const auto verdict = verdict_of(TaskType::edit, Complexity::simple);
   const auto decided = [&](Trial trial, float doubt, double random, Facts facts = {}) {
     Settings settings;
-    settings.exploration.budget = 0.2;  // and not `enabled`: learning is
+    settings.exploration.budget = 0.2;  // exploring goes with learning unless it is off
     auto policy = policy_of(settings);
     auto table = std::make_shared<QualityTable>();
     table->trial = trial;
@@ -236,4 +236,83 @@ TEST_CASE(
   // More doubt, more tries, up to the budget.
   CHECK(decided(Trial::thompson, 0.005F, 0).propensity > decided(Trial::thompson, 0.1F, 0).propensity);
   CHECK(decided(Trial::thompson, 5, 0).propensity == doctest::Approx(0.8));
+}
+
+TEST_CASE("router: a learned threshold moves the general one of its task, not what a rule or a tier says") {
+  const auto fleet = desk();
+  const auto decided = [&](const Settings& settings, TaskType task) {
+    auto policy = policy_of(settings);
+    auto table = std::make_shared<QualityTable>();
+    table->thresholds[static_cast<std::size_t>(TaskType::edit)] = 0.7F;
+    policy.learned = std::move(table);
+    const auto verdict = verdict_of(task, Complexity::simple);
+    return decide({.verdict = &verdict}, policy, fleet, 0);
+  };
+  const auto learned = decided({}, TaskType::edit);
+  CHECK(learned.escalation_threshold == doctest::Approx(0.7));
+  CHECK(learned.threshold_learned);
+  const auto other = decided({}, TaskType::planning);
+  CHECK(other.escalation_threshold == doctest::Approx(0.6));
+  CHECK_FALSE(other.threshold_learned);
+  Settings never;
+  never.escalation_threshold = 0;
+  CHECK(decided(never, TaskType::edit).escalation_threshold == 0);
+  Settings by_rule;
+  Rule rule;
+  rule.name = "all";
+  rule.escalation_threshold = 0.5;
+  by_rule.rules.push_back(rule);
+  CHECK(decided(by_rule, TaskType::edit).escalation_threshold == doctest::Approx(0.5));
+}
+
+TEST_CASE("router: a rule is as sure as its owner says and as what came of it tells") {
+  const auto fleet = desk();
+  const auto verdict = verdict_of(TaskType::edit, Complexity::simple);
+  Settings settings;
+  Rule rule;
+  rule.name = "edits";
+  rule.model = fleet.models[0].id;
+  rule.confidence = 0.8;
+  settings.rules.push_back(rule);
+  auto policy = policy_of(settings);
+  const auto plain = decide({.verdict = &verdict}, policy, fleet, 0);
+  CHECK(plain.confidence == doctest::Approx(0.8));
+  CHECK(plain.rule_shortfall == 0);
+  const auto told = [&](float good, float weight) {
+    auto table = std::make_shared<QualityTable>();
+    table->set_rule("others", {0, 100});
+    table->set_rule("edits", {0, 1});
+    table->set_rule("edits", {good, weight});
+    policy.learned = std::move(table);
+    return decide({.verdict = &verdict}, policy, fleet, 0);
+  };
+  // Twenty words weigh as much as the owner's.
+  CHECK(told(0, 20).confidence == doctest::Approx(0.4));
+  CHECK(told(0, 20).rule_shortfall == doctest::Approx(0.4));
+  CHECK(told(1, 20).confidence == doctest::Approx(0.9));
+  CHECK(told(1, 20).rule_shortfall == 0);
+}
+
+TEST_CASE("router: who switched exploring off is not explored, whatever was learned") {
+  auto fleet = desk();
+  for (auto& model : fleet.models) model.resident = true;
+  const auto verdict = verdict_of(TaskType::edit, Complexity::simple);
+  const auto explored = [&](Exploring enabled, Trial trial) {
+    Settings settings;
+    settings.exploration.enabled = enabled;
+    settings.exploration.budget = 0.5;
+    settings.exploration.max_gap = 10;
+    auto policy = policy_of(settings);
+    auto table = std::make_shared<QualityTable>();
+    table->trial = trial;
+    for (const auto& model : fleet.models)
+      table->set({}, model.id, TaskType::edit, Complexity::simple, {.mean = 0, .weight = 0, .doubt = 1});
+    policy.learned = std::move(table);
+    return decide({.verdict = &verdict}, policy, fleet, 0.999).explored;
+  };
+  CHECK_FALSE(explored(Exploring::never, Trial::thompson));
+  CHECK_FALSE(explored(Exploring::never, Trial::none));
+  CHECK(explored(Exploring::with_learning, Trial::thompson));
+  CHECK_FALSE(explored(Exploring::with_learning, Trial::none));
+  CHECK(explored(Exploring::always, Trial::none));
 }
