@@ -22,7 +22,7 @@
 namespace codecrucible::gateway {
 
 // Models of the classifier that were trained with labelled prompts of the history. A round runs on a thread
-// that gets only what processor time nobody else wants, one at a time; what proves surely better on prompts
+// of the lowest priority, one at a time; what proves surely better on prompts
 // that were held back is kept and offered, or comes into use by itself if the settings say so. Model 0 is the
 // one of the configuration's file. No request ever waits for any of it.
 class ClassifierDesk {

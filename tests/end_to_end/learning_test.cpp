@@ -320,18 +320,20 @@ TEST_CASE("learning: rules and escalation thresholds follow what is said, by ver
 TEST_CASE("learning: somebody's word about an answer is heard, also after its judgement was") {
   auto plan = learning_plan();
   const auto at = plan.more.find("routing:");
-  plan.more =
-      plan.more.substr(0, at) + "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n";
+  plan.more = plan.more.substr(0, at) +
+              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
+              "    - name: small\n      target: lmstudio/small-coder\n";
   House home(std::move(plan));
-  const auto asked = chat(home);
-  REQUIRE(record_of(home, asked.id)["confidence"].is_number());
+  const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+  const auto id = ask(home.port(), "POST", "/v1/chat/completions", body.dump()).header("x-request-id");
+  REQUIRE(record_of(home, id)["confidence"].is_number());
   const auto outcomes = [&] {
     const auto page = policies(home, "POST", "/learn");
     return page["policies"].empty() ? 0 : page["policies"][0]["outcomes"].get<int>();
   };
   CHECK(outcomes() == 1);
   CHECK(outcomes() == 1);
-  say(home, asked.id, 0);
+  say(home, id, 0);
   CHECK(outcomes() == 2);
   CHECK(outcomes() == 2);
 }

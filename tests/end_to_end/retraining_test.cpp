@@ -38,13 +38,13 @@ std::string prompt(int number) {
   return text;
 }
 
-void teach(const House& home, int begin, int end, bool right = true) {
+void teach(const House& home, int begin, int end) {
   for (int i = begin; i < end; ++i) {
     const json body = {
         {"model", coder}, {"max_tokens", 1}, {"messages", {{{"role", "user"}, {"content", prompt(i)}}}}};
     const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump());
     REQUIRE(reply.status == 200);
-    const bool planning = (i % 2 == 0) == right;
+    const bool planning = i % 2 == 0;
     const json word = {{"request_id", reply.header("x-request-id")},
                        {"score", 1},
                        {"label", planning ? "planning/medium" : "debugging/medium"}};
@@ -52,10 +52,19 @@ void teach(const House& home, int begin, int end, bool right = true) {
   }
 }
 
+// Training has the lowest priority: on a busy machine it takes its time.
+template <class Condition>
+bool in_the_end(const Condition& condition) {
+  for (int i = 0; i < 30; ++i) {
+    if (eventually(condition)) return true;
+  }
+  return false;
+}
+
 // What the last round said, once it is over.
 std::string trained(const House& home) {
   json page;
-  CHECK(eventually([&] {
+  CHECK(in_the_end([&] {
     page = classifiers(home);
     return page["training"] == false && page["last_round"]["at"].get<std::int64_t>() > 0;
   }));
@@ -82,7 +91,7 @@ TEST_CASE("retraining: what labels teach is offered, put in use, kept over a new
   CHECK(classifiers(home, "/train")["training"] == true);
   // Requests go on while it is trained.
   CHECK_FALSE(task_of(home, prompt(1003)).empty());
-  CHECK(eventually([&] { return !classifiers(home)["classifiers"].empty(); }));
+  REQUIRE(in_the_end([&] { return !classifiers(home)["classifiers"].empty(); }));
   const auto offered = classifiers(home);
   CHECK(offered["in_use"] == 0);
   CHECK(offered["classifiers"][0]["number"] == 1);
@@ -118,21 +127,28 @@ TEST_CASE("retraining: on a schedule, and what is better comes into use by itsel
   // A quarter is held back; nothing is surely better twice.
   const auto more = retraining_plan("    every: 200ms\n    activate: true\n").more;
   REQUIRE(home.apply(more).has_value());
-  CHECK(eventually([&] { return classifiers(home)["in_use"] == 1; }));
+  REQUIRE(in_the_end([&] { return classifiers(home)["in_use"] == 1; }));
   CHECK(task_of(home, prompt(1000)) == "planning");
   // No new labels: the next rounds are left out.
-  CHECK(eventually([&] {
+  CHECK(in_the_end([&] {
     return classifiers(home)["last_round"]["said"].get<std::string>().find("too few new labels") !=
            std::string::npos;
   }));
   CHECK(classifiers(home)["classifiers"].size() == 1);
 }
 
-TEST_CASE("retraining: labels that say nothing make no model that is offered") {
+TEST_CASE("retraining: labels that the classifier knew already make no model that is offered") {
   House home(retraining_plan());
-  // What the words are called changes halfway.
-  teach(home, 0, 80);
-  teach(home, 80, 160, false);
+  for (int i = 0; i < 120; ++i) {
+    const json body = {
+        {"model", "auto"}, {"max_tokens", 1}, {"messages", {{{"role", "user"}, {"content", prompt(i)}}}}};
+    const auto reply = ask(home.port(), "POST", "/v1/chat/completions", body.dump());
+    REQUIRE(reply.status == 200);
+    const json word = {{"request_id", reply.header("x-request-id")},
+                       {"score", 1},
+                       {"label", reply.header("x-codecrucible-task")}};
+    CHECK(eventually([&] { return ask(home.port(), "POST", "/v1/feedback", word.dump()).status == 200; }));
+  }
   classifiers(home, "/train");
   CHECK(trained(home) == "not surely better on the prompts held back");
   CHECK(classifiers(home)["classifiers"].empty());
