@@ -60,6 +60,7 @@ Server::Page Server::page(const Request& request) {
 }
 
 Server::Page Server::embeddings(const Request& request) {
+  remember_headers(request);
   const auto body = json::parse(request.body, nullptr, false);
   if (!body.is_object()) return {400, R"({"error":"invalid JSON"})"};
   const auto* model = machine_.find(body.value("model", ""));

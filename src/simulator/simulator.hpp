@@ -23,7 +23,8 @@ class Simulator {
   virtual void inject(Fault fault, int count = 1, std::string model = {}) = 0;
   // Forgets all injected faults that nobody has met yet.
   virtual void forgive() = 0;
-  // Bodies of the last generation requests, newest last (at most 64), and the head lines of the newest.
+  // Bodies of the last generation requests, newest last (at most 64), and the head lines of the newest
+  // generation or embeddings request.
   virtual std::vector<std::string> bodies() const = 0;
   virtual std::string last_headers() const = 0;
   // Unloads a model, as a user at the server's own window would.

@@ -163,7 +163,8 @@ TEST_CASE("traces: embeddings are a span with a child per attempt, too, and the 
   CHECK(traceparent_of(home.lmstudio()) ==
         "00-" + trace_id + "-" + all[1]["spanId"].get<std::string>() + "-01");
   // A backend that says no is told of, as of a chat.
-  ask(home.port(), "POST", "/v1/embeddings", R"({"model":"no-such-model","input":"x"})");
+  ask(home.port(), "POST", "/v1/embeddings", R"({"model":"no-such-model","input":"x"})",
+      {{"traceparent", "00-" + trace_id + "-" + caller + "-01"}});
   REQUIRE(eventually([&] { return spans(collector).size() >= 3; }));
   CHECK(fact(spans(collector)[2], "http.response.status_code") == "404");
 }
