@@ -27,8 +27,7 @@ int from_lines(const std::string& file, gateway::WhatIf& what_if) {
     ++number;
     if (line.empty()) continue;
     const auto kept = history::from_json(line);
-    if (!kept)
-      return said(file + ":" + std::to_string(number) + ": " + kept.error().detail);
+    if (!kept) return said(file + ":" + std::to_string(number) + ": " + kept.error().detail);
     what_if.add(kept->record);
   }
   return Exit::ok;
