@@ -14,7 +14,7 @@ std::optional<std::size_t> Compiled::tier_of(std::string_view name) const noexce
 }
 
 std::optional<double> Compiled::own_threshold(const Rule* rule, std::string_view tier) const noexcept {
-  if (rule != nullptr && rule->escalation_threshold) return *rule->escalation_threshold;
+  if (rule != nullptr && rule->escalation_threshold) return rule->escalation_threshold;
   for (const auto& [name, threshold] : settings.tier_thresholds) {
     if (!tier.empty() && equal_ignoring_case(name, tier)) return threshold;
   }

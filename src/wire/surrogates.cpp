@@ -52,7 +52,7 @@ void mend_lone_surrogates(char* json, std::size_t size) noexcept {
   const char* at = json;
   const char* const end = json + size;
   for (const char* lone = next_lone(at, end); lone != end; lone = next_lone(at, end))
-    std::memcpy(json + (lone - json) + 2, "fffd", 4);
+    std::string_view("fffd").copy(json + (lone - json) + 2, 4);
 }
 
 std::optional<std::string_view> without_lone_surrogates(std::string_view json, core::Arena& memory) {
