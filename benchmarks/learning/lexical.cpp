@@ -8,7 +8,7 @@ namespace codecrucible::measuring {
 namespace {
 
 constexpr std::size_t least_words = 2, least_pieces = 3;  // prompts that a term has to be in
-constexpr int most_steps = 60;
+constexpr int most_steps = 30;
 
 std::uint32_t hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261U;
@@ -30,15 +30,21 @@ bool in_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 128;
 }
 
-// Weighs what was counted, as terms from `base` on, to length 1.
-void add_weighed(const std::vector<Lexicon::Counted>& counted, const std::vector<float>& rarity,
-                 std::size_t base, std::vector<std::pair<std::uint32_t, float>>& out) {
+// How rare each term is, and which column it has; rarity 0: none.
+struct Weighing {
+  std::vector<float> rarity;
+  std::vector<std::uint32_t> columns;
+};
+
+// Weighs what was counted to length 1.
+void add_weighed(const std::vector<Lexicon::Counted>& counted, const Weighing& weighing,
+                 std::vector<std::pair<std::uint32_t, float>>& out) {
   const auto begin = static_cast<std::ptrdiff_t>(out.size());
   double norm = 0;
   for (const auto& [term, times] : counted) {
-    if (rarity[term] == 0) continue;
-    const float value = (1 + std::log(static_cast<float>(times))) * rarity[term];
-    out.emplace_back(static_cast<std::uint32_t>(base + term), value);
+    if (weighing.rarity[term] == 0) continue;
+    const float value = (1 + std::log(static_cast<float>(times))) * weighing.rarity[term];
+    out.emplace_back(weighing.columns[term], value);
     norm += static_cast<double>(value) * static_cast<double>(value);
   }
   const float scale = norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
@@ -83,25 +89,28 @@ Lexicon::Lexicon(const Set& set) {
 Lexical::Lexical(const Lexicon& lexicon, const Set& set, const std::vector<std::vector<float>>& numbers,
                  std::vector<std::size_t> learned)
     : learned_(std::move(learned)) {
-  const auto rarity_of = [&](auto counted_of, std::size_t least) {
-    std::vector<float> prompts(Lexicon::terms, 0);
+  const auto weighing_of = [&](auto counted_of, std::size_t least) {
+    Weighing out{std::vector<float>(Lexicon::terms, 0), std::vector<std::uint32_t>(Lexicon::terms, 0)};
     for (const auto row : learned_) {
-      for (const auto& one : counted_of(row)) prompts[one.term] += 1;
+      for (const auto& one : counted_of(row)) out.rarity[one.term] += 1;
     }
-    for (auto& one : prompts) {
-      const auto all = static_cast<float>(learned_.size());
-      one = one < static_cast<float>(least) ? 0 : std::log((1 + all) / (1 + one)) + 1;
+    const auto all = static_cast<float>(learned_.size());
+    for (std::size_t term = 0; term < Lexicon::terms; ++term) {
+      auto& rarity = out.rarity[term];
+      rarity = rarity < static_cast<float>(least) ? 0 : std::log((1 + all) / (1 + rarity)) + 1;
+      if (rarity > 0) out.columns[term] = static_cast<std::uint32_t>(width_++);
     }
-    return prompts;
+    return out;
   };
-  const auto words = rarity_of([&](std::size_t row) -> auto& { return lexicon.words(row); }, least_words);
-  const auto pieces = rarity_of([&](std::size_t row) -> auto& { return lexicon.pieces(row); }, least_pieces);
-  const std::size_t tasks = 2 * Lexicon::terms, others = tasks + set.tasks.size();
+  const auto words = weighing_of([&](std::size_t row) -> auto& { return lexicon.words(row); }, least_words);
+  const auto pieces =
+      weighing_of([&](std::size_t row) -> auto& { return lexicon.pieces(row); }, least_pieces);
+  const std::size_t tasks = width_, others = tasks + set.tasks.size();
   width_ = others + numbers.front().size();
   for (std::size_t row = 0; row < set.rows.size(); ++row) {
     auto& out = rows_.emplace_back();
-    add_weighed(lexicon.words(row), words, 0, out);
-    add_weighed(lexicon.pieces(row), pieces, Lexicon::terms, out);
+    add_weighed(lexicon.words(row), words, out);
+    add_weighed(lexicon.pieces(row), pieces, out);
     out.emplace_back(static_cast<std::uint32_t>(tasks + set.rows[row].task), 1.0F);
     for (std::size_t i = 0; i < numbers[row].size(); ++i)
       out.emplace_back(static_cast<std::uint32_t>(others + i), numbers[row][i]);
@@ -167,7 +176,7 @@ std::vector<double> Lexical::predicted(const std::vector<double>& target) const 
   std::vector<std::size_t> inner, judged;
   for (std::size_t i = 0; i < learned_.size(); ++i) (i % 5 == 0 ? judged : inner).push_back(learned_[i]);
   double best = 0, least = 1e300;
-  for (const double ridge : {4.0, 8.0, 16.0, 32.0, 64.0}) {
+  for (const double ridge : {8.0, 24.0, 72.0}) {
     const auto line = fit(inner, target, ridge);
     double error = 0;
     for (const auto row : judged)

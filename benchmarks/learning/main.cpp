@@ -188,6 +188,7 @@ void weak_and_strong(const Set& set, double goal, std::size_t labels) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // it takes minutes: each line when it is known
   const std::string data = count > 1 ? arguments[1] : "";
   std::string models = "models";
   int seeds = 10;
