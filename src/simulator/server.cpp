@@ -136,18 +136,14 @@ Fault Server::fault_for(const Ask& ask) {
 }
 
 void Server::remember(const Request& request) {
+  remember_headers(request);
   const std::scoped_lock lock(mutex_);
   bodies_.push_back(request.body);
   if (bodies_.size() > kept_bodies) bodies_.pop_front();
-  keep_headers(request);
 }
 
 void Server::remember_headers(const Request& request) {
   const std::scoped_lock lock(mutex_);
-  keep_headers(request);
-}
-
-void Server::keep_headers(const Request& request) {
   headers_.clear();
   for (const auto& [name, value] : request.headers) headers_ += name + ": " + value + "\n";
 }

@@ -70,7 +70,6 @@ class Server final : public Simulator {
   Fault fault_for(const Ask& ask);
   void remember(const Request& request);
   void remember_headers(const Request& request);
-  void keep_headers(const Request& request);  // under the lock
   void changed();
   std::chrono::nanoseconds scaled(double seconds) const;
   bool lmstudio() const { return settings_.kind == core::ProviderKind::lmstudio; }

@@ -118,9 +118,9 @@ MessageField message_field(std::string_view key) {
   return MessageField::other;
 }
 
-bool read_field(RequestReader& in, std::string_view key, core::Message& message, Draft& draft,
-                SourceMap& source) {
-  const MessageField field = message_field(key);
+// `key` is the name of `field` as it stands there.
+bool read_field(RequestReader& in, MessageField field, std::string_view key, core::Message& message,
+                Draft& draft, SourceMap& source) {
   switch (field) {
     case MessageField::role: {
       const std::size_t at = in.value_start();
@@ -207,7 +207,7 @@ bool read_message(RequestReader& in, core::Message& message, SourceMap& source) 
       return in.refuse("'" + std::string(key) + "' stands twice in one message.", key);
     }
     draft.seen |= bit;
-    if (!read_field(in, key, message, draft, source)) return false;
+    if (!read_field(in, field, key, message, draft, source)) return false;
   }
   return !in.json.failed() && settle_role(in, message, draft, open, source);
 }
