@@ -317,28 +317,26 @@ void LearningDesk::add_samples(std::vector<telemetry::Sample>& samples) const {
     const std::scoped_lock lock(mutex_);
     numbers = numbers_;
   }
-  const auto add = [&](std::string_view name, std::string_view help, bool counter, double value) {
-    telemetry::Sample sample;
-    sample.name = name;
-    sample.help = help;
-    sample.counter = counter;
-    sample.value = value;
-    samples.push_back(std::move(sample));
-  };
-  add("policy_version", "Learned policy in force; 0: the rules alone", false, numbers.version);
-  add("policy_candidate_version", "Learned policy under release; 0: none", false, numbers.candidate);
-  add("policy_candidate_percentage", "Requests that the policy under release decides", false,
-      numbers.percentage);
-  add("policy_rollbacks_total", "Releases of policies that were rolled back", true, numbers.rollbacks);
-  add("policy_activations_total", "Policies that somebody brought into force or began to release", true,
-      numbers.activations);
-  add("learning_outcomes", "Words about answers that the learned state holds", false, numbers.outcomes);
-  add("learning_alarms", "Models noticed to have changed", false, numbers.alarms);
-  add("learning_requests_total", "Requests with a choice of models, as read from the history", true,
-      numbers.requests);
-  add("learning_explored_total", "Of these, sent elsewhere than to the best, to learn", true,
-      numbers.explored);
-  add("learning_regret_proxy_total", "Expected utility given up by exploring", true, numbers.regret);
+  telemetry::add_sample(samples, "policy_version", "Learned policy in force; 0: the rules alone", false,
+                        numbers.version);
+  telemetry::add_sample(samples, "policy_candidate_version", "Learned policy under release; 0: none", false,
+                        numbers.candidate);
+  telemetry::add_sample(samples, "policy_candidate_percentage",
+                        "Requests that the policy under release decides", false, numbers.percentage);
+  telemetry::add_sample(samples, "policy_rollbacks_total", "Releases of policies that were rolled back", true,
+                        numbers.rollbacks);
+  telemetry::add_sample(samples, "policy_activations_total",
+                        "Policies that somebody brought into force or began to release", true,
+                        numbers.activations);
+  telemetry::add_sample(samples, "learning_outcomes", "Words about answers that the learned state holds",
+                        false, numbers.outcomes);
+  telemetry::add_sample(samples, "learning_alarms", "Models noticed to have changed", false, numbers.alarms);
+  telemetry::add_sample(samples, "learning_requests_total",
+                        "Requests with a choice of models, as read from the history", true, numbers.requests);
+  telemetry::add_sample(samples, "learning_explored_total",
+                        "Of these, sent elsewhere than to the best, to learn", true, numbers.explored);
+  telemetry::add_sample(samples, "learning_regret_proxy_total", "Expected utility given up by exploring",
+                        true, numbers.regret);
 }
 
 }  // namespace codecrucible::gateway

@@ -21,12 +21,7 @@ double breaker_value(core::BreakerState state) {
 void add_cache(const CacheDesk& caches, std::vector<Sample>& out) {
   const auto cache = caches.exact.holdings();
   const auto add = [&](std::string_view name, std::string_view help, bool counter, auto value) {
-    Sample sample;
-    sample.name = name;
-    sample.help = help;
-    sample.counter = counter;
-    sample.value = static_cast<double>(value);
-    out.push_back(std::move(sample));
+    telemetry::add_sample(out, name, help, counter, static_cast<double>(value));
   };
   add("cache_bytes", "Memory of the answers kept", false, cache.bytes);
   add("cache_limit_bytes", "Memory they may take", false, cache.limit);
@@ -49,12 +44,7 @@ MetricSamples metric_samples(const core::FleetView& fleet, const Machine& machin
   add_cache(caches, out.samples);
   const auto add = [&](std::string_view name, std::string_view help,
                        std::vector<std::pair<std::string, std::string>> labels, double value) {
-    Sample sample;
-    sample.name = name;
-    sample.help = help;
-    sample.labels = std::move(labels);
-    sample.value = value;
-    out.samples.push_back(std::move(sample));
+    telemetry::add_sample(out.samples, name, help, false, value).labels = std::move(labels);
   };
   for (const auto& host : fleet.hosts) {
     add("host_up", "1 if the backend answered its last probe", {{"provider", host.name}},

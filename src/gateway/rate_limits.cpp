@@ -138,12 +138,8 @@ void RateLimits::add_samples(std::vector<telemetry::Sample>& out, const KeyRing&
   const std::scoped_lock lock(mutex_);
   const auto add = [&](std::string_view name, std::string_view help, bool counter, const std::string& key,
                        double value) -> auto& {
-    telemetry::Sample& sample = out.emplace_back();
-    sample.name = name;
-    sample.help = help;
-    sample.counter = counter;
+    auto& sample = telemetry::add_sample(out, name, help, counter, value);
     sample.labels = {{"key", key}};
-    sample.value = value;
     return sample.labels;
   };
   static const Account none;

@@ -129,13 +129,9 @@ net::task<> TraceDesk::send_all() {
 
 void TraceDesk::add_samples(std::vector<telemetry::Sample>& samples) const {
   const auto add = [&](const char* result, std::uint64_t value) {
-    telemetry::Sample sample;
-    sample.name = "trace_spans_total";
-    sample.help = "Spans for the collector, by what became of them";
-    sample.counter = true;
-    sample.labels = {{"result", result}};
-    sample.value = static_cast<double>(value);
-    samples.push_back(std::move(sample));
+    telemetry::add_sample(samples, "trace_spans_total", "Spans for the collector, by what became of them",
+                          true, static_cast<double>(value))
+        .labels = {{"result", result}};
   };
   add("exported", exported_);
   add("dropped", dropped_);

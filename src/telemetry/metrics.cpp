@@ -370,6 +370,16 @@ std::string Registry::render(std::span<const Sample> samples) const {
 
 }  // namespace
 
+Sample& add_sample(std::vector<Sample>& to, std::string_view name, std::string_view help, bool counter,
+                   double value) {
+  Sample& sample = to.emplace_back();
+  sample.name = name;
+  sample.help = help;
+  sample.counter = counter;
+  sample.value = value;
+  return sample;
+}
+
 std::unique_ptr<Metrics> make_metrics(MetricsSettings settings) {
   return std::make_unique<Registry>(std::move(settings));
 }

@@ -122,6 +122,10 @@ struct Sample {
   double value = 0;
 };
 
+// Appends one without labels, and gives it back for them.
+Sample& add_sample(std::vector<Sample>& to, std::string_view name, std::string_view help, bool counter,
+                   double value);
+
 // All that is counted, and its page for Prometheus. One per process; thread-safe except where said.
 class Metrics {
  public:
