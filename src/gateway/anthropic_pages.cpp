@@ -53,13 +53,10 @@ core::Result<std::string> count_tokens_page(const net::Exchange& exchange, const
                                             const core::FleetView& fleet) {
   core::Arena arena;
   core::ChatRequest request(arena);
-  auto decoded = wire::anthropic::decode_count(exchange.body(), arena, request);
-  if (!decoded) {
-    if (const auto mended = wire::without_lone_surrogates(exchange.body(), arena)) {
-      request = core::ChatRequest(arena);
-      decoded = wire::anthropic::decode_count(*mended, arena, request);
-    }
-  }
+  const auto decoded = wire::read_mended(
+      exchange.body(), arena,
+      [&](std::string_view body) { return wire::anthropic::decode_count(body, arena, request); },
+      [&] { request = core::ChatRequest(arena); });
   if (!decoded) return decoded.error();
   const auto found = router::resolve(request.model, snapshot.policy, fleet);
   if (found.kind == router::Resolved::Kind::unknown) {

@@ -57,11 +57,8 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
 }
 
 core::Result<void> ChatJob::read() {
-  auto decoded = decode(exchange.body());
-  if (!decoded) {
-    const auto mended = wire::without_lone_surrogates(exchange.body(), arena);
-    if (mended) decoded = decode_anew(*mended);
-  }
+  auto decoded = wire::read_mended(
+      exchange.body(), arena, [this](std::string_view body) { return decode(body); }, [this] { forget(); });
   if (!decoded) return decoded;
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
@@ -86,12 +83,11 @@ net::task<> ChatJob::refuse() {
   co_await delivery->fail(*failure);
 }
 
-core::Result<void> ChatJob::decode_anew(std::string_view body) {
+void ChatJob::forget() {
   const auto surface = request.surface;
   request = core::ChatRequest(arena);
   request.surface = surface;
   source = {};
-  return decode(body);
 }
 
 core::Result<void> ChatJob::decode(std::string_view body) {

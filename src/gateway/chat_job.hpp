@@ -101,7 +101,7 @@ struct ChatJob {
 
  private:
   core::Result<void> decode(std::string_view body);
-  core::Result<void> decode_anew(std::string_view body);
+  void forget();  // what was decoded
   core::Result<void> decode_messages(std::string_view body);
   core::Result<void> decode_response(std::string_view body);
   bool needs_classification();

@@ -73,14 +73,13 @@ class EmbeddingsJob {
   }
 
   core::Result<void> read() {
-    auto decoded = decode(exchange_.body());
-    if (decoded) return decoded;
-    const auto mended = wire::without_lone_surrogates(exchange_.body(), arena_);
-    if (!mended) return decoded;
-    const auto surface = request_.surface;
-    request_ = core::EmbeddingsRequest(arena_);
-    request_.surface = surface;
-    return decode(*mended);
+    return wire::read_mended(
+        exchange_.body(), arena_, [this](std::string_view body) { return decode(body); },
+        [this] {
+          const auto surface = request_.surface;
+          request_ = core::EmbeddingsRequest(arena_);
+          request_.surface = surface;
+        });
   }
 
   core::Result<void> decode(std::string_view body) {

@@ -28,4 +28,16 @@ void mend_lone_surrogates(char* json, std::size_t size) noexcept;
 // A mended copy, followed by 64 readable bytes; none if there is nothing to mend.
 std::optional<std::string_view> without_lone_surrogates(std::string_view json, core::Arena& memory);
 
+// What `decode` makes of the text; if it refuses it and there is something to mend, `forget` takes back what
+// the first reading left, and the mended text is read.
+template <class Decode, class Forget>
+auto read_mended(std::string_view json, core::Arena& memory, Decode decode, Forget forget) {
+  auto read = decode(json);
+  if (read) return read;
+  const auto mended = without_lone_surrogates(json, memory);
+  if (!mended) return read;
+  forget();
+  return decode(*mended);
+}
+
 }  // namespace codecrucible::wire
