@@ -20,10 +20,6 @@ std::int64_t unix_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count();
 }
 
-json exam_page(const learning::Exam& exam) {
-  return {{"type", exam.type}, {"complexity", exam.complexity}};
-}
-
 // This thread yields to every other: the lowest priority that still gets on where the machine is never idle.
 void step_back() {
   constexpr int last = 19;
@@ -198,21 +194,15 @@ core::Result<void> ClassifierDesk::use(std::uint64_t number) {
 std::string ClassifierDesk::page() const {
   json models = json::array();
   for (const auto& one : shelf_.kept()) {
-    models.push_back({{"number", one.number},
-                      {"at", one.at},
-                      {"learned", one.learned},
-                      {"held", one.held},
-                      {"before", exam_page(one.before)},
-                      {"after", exam_page(one.after)},
-                      {"in_use", one.number == shelf_.in_use()}});
+    models.push_back(written(one));
+    models.back()["in_use"] = one.number == shelf_.in_use();
   }
-  const auto& round = shelf_.round();
   return json({{"in_use", shelf_.in_use()},
                {"before", shelf_.before()},
                {"training", training_},
                {"every_ms", settings_.learning.retrain.every.count()},
                {"activate", settings_.learning.retrain.activate},
-               {"last_round", {{"at", round.at}, {"labelled", round.labelled}, {"said", round.said}}},
+               {"last_round", written(shelf_.round())},
                {"classifiers", models}})
       .dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -257,18 +247,13 @@ void ClassifierDesk::add_samples(std::vector<telemetry::Sample>& samples) const 
     const std::scoped_lock lock(mutex_);
     numbers = numbers_;
   }
-  const auto add = [&](std::string_view name, std::string_view help, bool counter, double value) {
-    telemetry::Sample sample;
-    sample.name = name;
-    sample.help = help;
-    sample.counter = counter;
-    sample.value = value;
-    samples.push_back(std::move(sample));
-  };
-  add("classifier_version", "Trained classifier in use; 0: the configuration's file", false, numbers.in_use);
-  add("classifier_newest", "Newest trained classifier that is offered or in use; 0: none", false,
-      numbers.newest);
-  add("classifier_rounds_total", "Rounds of training that ended", true, numbers.rounds);
+  telemetry::add_sample(samples, "classifier_version",
+                        "Trained classifier in use; 0: the configuration's file", false, numbers.in_use);
+  telemetry::add_sample(samples, "classifier_newest",
+                        "Newest trained classifier that is offered or in use; 0: none", false,
+                        numbers.newest);
+  telemetry::add_sample(samples, "classifier_rounds_total", "Rounds of training that ended", true,
+                        numbers.rounds);
 }
 
 }  // namespace codecrucible::gateway

@@ -3,8 +3,6 @@
 #include "classifier/binary.hpp"
 #include "gateway/state_files.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -16,7 +14,7 @@ namespace files = std::filesystem;
 
 constexpr std::size_t longest_list = 1U << 20U;  // of the list
 
-json kept_exam(const learning::Exam& exam) {
+json written(const learning::Exam& exam) {
   return {{"type", exam.type}, {"complexity", exam.complexity}};
 }
 learning::Exam exam_of(const json& from) {
@@ -24,6 +22,15 @@ learning::Exam exam_of(const json& from) {
 }
 
 }  // namespace
+
+json written(const ClassifierShelf::Kept& one) {
+  return {{"number", one.number},          {"at", one.at},
+          {"learned", one.learned},        {"held", one.held},
+          {"before", written(one.before)}, {"after", written(one.after)}};
+}
+json written(const ClassifierShelf::Round& round) {
+  return {{"at", round.at}, {"labelled", round.labelled}, {"said", round.said}};
+}
 
 std::string ClassifierShelf::file_of(std::uint64_t number) const {
   return folder_ + "/" + std::to_string(number) + ".model";
@@ -70,18 +77,11 @@ core::Result<void> ClassifierShelf::open() {
 
 core::Result<void> ClassifierShelf::write() const {
   json models = json::array();
-  for (const auto& one : kept_) {
-    models.push_back({{"number", one.number},
-                      {"at", one.at},
-                      {"learned", one.learned},
-                      {"held", one.held},
-                      {"before", kept_exam(one.before)},
-                      {"after", kept_exam(one.after)}});
-  }
+  for (const auto& one : kept_) models.push_back(written(one));
   const json list = {{"in_use", in_use_},
                      {"before", before_},
                      {"last", last_},
-                     {"round", {{"at", round_.at}, {"labelled", round_.labelled}, {"said", round_.said}}},
+                     {"round", written(round_)},
                      {"models", models}};
   std::error_code error;
   files::create_directories(folder_, error);

@@ -3,6 +3,8 @@
 #include "core/result.hpp"
 #include "learning/retraining.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -54,5 +56,9 @@ class ClassifierShelf {
   Round round_;
   std::vector<Kept> kept_;
 };
+
+// As the list's file and the admin pages have them.
+nlohmann::ordered_json written(const ClassifierShelf::Kept& one);
+nlohmann::ordered_json written(const ClassifierShelf::Round& round);
 
 }  // namespace codecrucible::gateway
