@@ -123,6 +123,7 @@ class Serving {
       return Exit::failed;
     }
     gateway_ = std::move(*started);
+    watch();
     if (settings.security.keys.empty() && settings.security.open_to_network) {
       std::cerr << style_.yellow() << "note: " << style_.off() << "security.openToNetwork: whoever reaches "
                 << settings.server.address << " may use the gateway\n";
@@ -134,7 +135,6 @@ class Serving {
     std::cerr << style_.bold() << "codecrucible" << style_.off() << " serves on " << url
               << (path_.empty() ? "" : "  (config " + path_ + ")") << '\n';
     say_next(url, style_);
-    watch();
     wait_for_end(discovery);
     std::cerr << "stopping: running answers may finish …\n";
     watch_.reset();

@@ -1,6 +1,7 @@
 #include "gateway/admin.hpp"
 
 #include "classifier/classify.hpp"
+#include "gateway/awaited.hpp"
 #include "gateway/chat_job.hpp"
 #include "gateway/classifier_pages.hpp"
 #include "gateway/fleet_page.hpp"
@@ -13,8 +14,6 @@
 #include "router/router.hpp"
 #include "wire/openai/client.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
 namespace codecrucible::gateway {
@@ -92,23 +91,9 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
   if (method == "GET" && verb == "config") co_return configs->text();
   if (method == "GET" && verb == "config/status") co_return configs->status_page();
   if (method == "GET" && verb == "config/history") co_return configs->history_page();
-  struct Waiting {
-    explicit Waiting(net::Worker& worker) : context(worker.context()), timer(context.get_executor()) {
-      timer.expires_at(core::Time::max());
-    }
-    boost::asio::io_context& context;
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                      boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
-        timer;
-    std::optional<ConfigDesk::Outcome> outcome;  // set on the worker's thread
-  };
-  const auto waiting = std::make_shared<Waiting>(desk.worker);
-  const auto done = [waiting](ConfigDesk::Outcome outcome) {
-    boost::asio::post(waiting->context, [waiting, outcome = std::move(outcome)]() mutable {
-      waiting->outcome = std::move(outcome);
-      waiting->timer.cancel();
-    });
-  };
+  using Word = Awaited<ConfigDesk::Outcome>;
+  const auto awaited = std::make_shared<Word>(desk.worker);
+  const auto done = [awaited](ConfigDesk::Outcome outcome) { Word::give(awaited, std::move(outcome)); };
   if (method == "PUT" && verb == "config") {
     configs->apply(std::string(exchange.body()), "apply", true, done);
   } else if (method == "POST" && verb == "config/rollback") {
@@ -123,8 +108,8 @@ net::task<core::Result<std::string>> configured(net::Exchange& exchange, WorkerD
         core::Cause::not_found,
         "GET and PUT /admin/config, GET /admin/config/status and /history, POST /admin/config/rollback");
   }
-  while (!waiting->outcome) co_await waiting->timer.async_wait(net::nothrow);
-  const auto& outcome = *waiting->outcome;
+  while (!awaited->value) co_await awaited->timer.async_wait(net::nothrow);
+  const auto& outcome = *awaited->value;
   const json page = {{"applied", outcome.applied}, {"version", outcome.version}, {"lines", outcome.lines}};
   if (!outcome.applied) {
     std::string all;
