@@ -72,6 +72,16 @@ float prose_likeness(std::string_view one, std::string_view other) {
   return a > 0 && b > 0 ? static_cast<float>(dot / std::sqrt(a * b)) : 0.0F;
 }
 
+Comparable asked_kind(const Facts& facts) noexcept {
+  if (facts.format.kind != core::Format::Kind::text) return Comparable::json;
+  if (options_in(facts.prompt).size() >= 2) return Comparable::choice;
+  if (command_cues.any_in(facts.prompt)) return Comparable::command;
+  if (!facts.code_wanted && number_cues.any_in(facts.prompt) && has_two_numbers(facts.prompt))
+    return Comparable::number;
+  if (label_cues.any_in(facts.prompt)) return Comparable::label;
+  return facts.code_wanted ? Comparable::code : Comparable::prose;
+}
+
 }  // namespace
 
 std::string_view name(Comparable kind) noexcept {
@@ -81,14 +91,9 @@ std::string_view name(Comparable kind) noexcept {
 }
 
 Comparable comparable_kind(const Facts& facts, std::string_view answer) noexcept {
-  if (facts.format.kind != core::Format::Kind::text) return Comparable::json;
-  if (options_in(facts.prompt).size() >= 2) return Comparable::choice;
-  if (command_cues.any_in(facts.prompt)) return Comparable::command;
-  if (!facts.code_wanted && number_cues.any_in(facts.prompt) && has_two_numbers(facts.prompt))
-    return Comparable::number;
-  if (label_cues.any_in(facts.prompt)) return Comparable::label;
-  if (facts.code_wanted || answer.find("```") != std::string_view::npos) return Comparable::code;
-  return Comparable::prose;
+  const auto asked = facts.asked ? *facts.asked : asked_kind(facts);
+  const bool shown = asked == Comparable::prose && answer.find("```") != std::string_view::npos;
+  return shown ? Comparable::code : asked;
 }
 
 Agreement compare(const Facts& facts, std::string_view one, std::string_view other) {

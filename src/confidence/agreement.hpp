@@ -9,12 +9,10 @@
 
 namespace codecrucible::confidence {
 
-// How an answer can be compared with another to the same request.
-enum class Comparable : std::uint8_t { prose, number, choice, command, json, label, code };
 std::string_view name(Comparable kind) noexcept;
 
 // What the request asks for and the answer gives. `answer` may be empty (before any is there: by the request
-// alone).
+// alone). Reads the whole prompt, unless `facts.asked` is set.
 Comparable comparable_kind(const Facts& facts, std::string_view answer) noexcept;
 
 // The comparable part in its normal form: "12.5", "C", "ls -l -a", sorted JSON … Nothing if there is none.

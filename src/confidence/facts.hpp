@@ -4,6 +4,7 @@
 #include "core/task.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -33,6 +34,9 @@ std::string_view name(Language language) noexcept;
 // Reads at most the first 2 KB. Latin script needs a few common words to be told apart; else `unknown`.
 Language language_of(std::string_view text) noexcept;
 
+// How an answer can be compared with another to the same request.
+enum class Comparable : std::uint8_t { prose, number, choice, command, json, label, code };
+
 // What is known of the request when its answer is read. Views must outlive whoever is given the facts
 // (they point into the request, which outlives its answer).
 struct Facts {
@@ -46,6 +50,7 @@ struct Facts {
   core::Format format;
   std::span<const core::Tool> tools;
   core::ToolChoice tool_choice = core::ToolChoice::automatic;
+  std::optional<Comparable> asked{};  // comparable_kind() by the request alone, if somebody found it already
 };
 
 // The verdict's part is passed apart, as this room does not know the classifier.

@@ -108,6 +108,7 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
     plan.logprobs = false;
   } else {
     const auto kind = confidence::comparable_kind(plan.facts, {});
+    plan.facts.asked = kind;  // who judges the answer need not read the prompt again
     expected = std::min<double>(expected, plan.model->before(plan.facts));
     plan.second = escalation.ladder->care(expected, kind) == confidence::Care::second;
   }
