@@ -15,11 +15,7 @@ using nlohmann::json;
 namespace {
 
 House& home() {
-  static House one([] {
-    Plan plan;
-    plan.llamacpp = plan.vllm = true;
-    return plan;
-  }());
+  static House one(all_kinds());
   return one;
 }
 

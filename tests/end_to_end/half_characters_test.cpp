@@ -15,11 +15,7 @@ namespace {
 constexpr const char* whole_text = "cut \xef\xbf\xbd here";
 
 House& home() {
-  static House one([] {
-    Plan plan;
-    plan.llamacpp = plan.vllm = true;
-    return plan;
-  }());
+  static House one(all_kinds());
   return one;
 }
 

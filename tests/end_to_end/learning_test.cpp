@@ -13,13 +13,26 @@ using nlohmann::json;
 
 namespace {
 
-Plan learning_plan() {
+// `learning` and `routing`: more lines of these sections. The rounds are asked for, so that no test waits for
+// the clock.
+Plan learning_plan(const std::string& learning = "",
+                   const std::string& routing = "  escalation:\n    enabled: false\n") {
   Plan plan;
-  // The rounds are asked for, so that no test waits for the clock.
-  plan.more =
-      "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n"
-      "routing:\n  escalation:\n    enabled: false\n";
+  plan.more = "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n" +
+              learning + "routing:\n" + routing;
   return plan;
+}
+// Every answer of the small model is judged; `rule`: more lines of the rule that picks it.
+Plan judging_plan(const std::string& rule = "") {
+  return learning_plan("",
+                       "  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
+                       "    - name: all to the small one\n      target: lmstudio/small-coder\n" +
+                           rule);
+}
+
+Reply greet(const House& home, const std::string& path = "/v1/chat/completions") {
+  const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
+  return ask(home.port(), "POST", path, body.dump());
 }
 
 json policies(const House& home, const std::string& method = "GET", const std::string& verb = "",
@@ -121,33 +134,22 @@ TEST_CASE("learning: a configuration that is applied keeps what was learned in f
 }
 
 TEST_CASE("learning: what is said of a model's answers moves how sure its next ones are judged to be") {
-  auto plan = learning_plan();
-  const auto at = plan.more.find("routing:");
-  plan.more = plan.more.substr(0, at) +
-              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
-              "    - name: small\n      target: lmstudio/small-coder\n";
-  House home(std::move(plan));
-  const auto asked = [&] {
-    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
-    return ask(home.port(), "POST", "/v1/chat/completions", body.dump());
-  };
-  const auto before = asked();
+  House home(judging_plan());
+  const auto before = greet(home);
   REQUIRE(before.header("x-codecrucible-model") == coder);
   const double sure = std::stod(before.header("x-codecrucible-confidence"));
   CHECK(before.header("x-codecrucible-confidence-offset").empty());
-  for (int i = 0; i < 12; ++i) say(home, asked().header("x-request-id"), 0);
+  for (int i = 0; i < 12; ++i) say(home, greet(home).header("x-request-id"), 0);
   const auto learned = policies(home, "POST", "/learn")["confidence_offsets"];
   CHECK(learned[coder]["outcomes"] >= 12);  // asking the same again says something, too
   CHECK(learned[coder]["shift"] < -0.5);
   // Heard once, however often the history is read.
   CHECK(policies(home, "POST", "/learn")["confidence_offsets"] == learned);
 
-  const auto after = asked();
+  const auto after = greet(home);
   CHECK(std::stod(after.header("x-codecrucible-confidence")) < sure - 0.01);
   CHECK(std::stod(after.header("x-codecrucible-confidence-offset")) < -0.5);
-  const json explained = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
-  CHECK(ask(home.port(), "POST", "/admin/explain", explained.dump()).body.find(" words about them") !=
-        std::string::npos);
+  CHECK(greet(home, "/admin/explain").body.find(" words about them") != std::string::npos);
 }
 
 TEST_CASE("learning: orders that make no sense are refused with a reason; off, it says so") {
@@ -166,12 +168,9 @@ TEST_CASE("learning: orders that make no sense are refused with a reason; off, i
 TEST_CASE("learning: what is in force tries others within the budget, and their propensity is on record") {
   for (const std::string algorithm : {"thompson", "linucb"}) {
     CAPTURE(algorithm);
-    Plan plan = learning_plan();
-    plan.more =
-        "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n  algorithm: " +
-        algorithm +
-        "\nrouting:\n  escalation:\n    enabled: false\n  exploration:\n    budget: 0.4\n    maxGap: 1\n";
-    House home(plan);
+    House home(
+        learning_plan("  algorithm: " + algorithm + "\n",
+                      "  escalation:\n    enabled: false\n  exploration:\n    budget: 0.4\n    maxGap: 1\n"));
     const auto first = chat(home).model;
     // A few middling words: who is best stays open.
     for (int i = 0; i < 6; ++i) say(home, chat(home).id, 0.6);
@@ -202,12 +201,7 @@ TEST_CASE("learning: what is in force tries others within the budget, and their 
 }
 
 TEST_CASE("learning: a shadow answers a second time, and the client sees nothing of it") {
-  Plan plan = learning_plan();
-  plan.more =
-      "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n  strategy: shadow\n"
-      "  shadow:\n    percentage: 100\n    tokens: 5\n"
-      "routing:\n  escalation:\n    enabled: false\n";
-  House home(plan);
+  House home(learning_plan("  strategy: shadow\n  shadow:\n    percentage: 100\n    tokens: 5\n"));
   const auto first = chat(home).model;
   const auto newest = learn_against(home, first);
   const auto shown = policies(home);
@@ -269,25 +263,14 @@ TEST_CASE("learning: what somebody activates and takes back is counted") {
 }
 
 TEST_CASE("learning: rules and escalation thresholds follow what is said, by version, and go back with it") {
-  auto plan = learning_plan();
-  const auto at = plan.more.find("routing:");
-  plan.more = plan.more.substr(0, at) +
-              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
-              "    - name: all to the small one\n      target: lmstudio/small-coder\n      confidence: 0.8\n";
-  House home(std::move(plan));
-  const auto asked = [&] {
-    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
-    return ask(home.port(), "POST", "/v1/chat/completions", body.dump());
-  };
+  House home(judging_plan("      confidence: 0.8\n"));
   const auto explained = [&] {
-    const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
-    return json::parse(ask(home.port(), "POST", "/admin/explain?format=json", body.dump()).body, nullptr,
-                       false);
+    return json::parse(greet(home, "/admin/explain?format=json").body, nullptr, false);
   };
-  const auto before = record_of(home, asked().header("x-request-id"));
+  const auto before = record_of(home, greet(home).header("x-request-id"));
   CHECK(before["escalation_threshold"].get<double>() == doctest::Approx(0.6));
   CHECK(before["rule_confidence"].get<double>() == doctest::Approx(0.8));
-  for (int i = 0; i < 15; ++i) say(home, asked().header("x-request-id"), 0);
+  for (int i = 0; i < 15; ++i) say(home, greet(home).header("x-request-id"), 0);
   const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
   const auto shown = policies(home, "GET", "/" + std::to_string(newest));
   const auto& threshold = shown["escalation_thresholds"]["general"];
@@ -303,29 +286,23 @@ TEST_CASE("learning: rules and escalation thresholds follow what is said, by ver
   CHECK(shown["rules"][0]["learned"].get<double>() < 0.7);
 
   // Only with the policy.
-  CHECK(record_of(home, asked().header("x-request-id"))["escalation_threshold"].get<double>() ==
+  CHECK(record_of(home, greet(home).header("x-request-id"))["escalation_threshold"].get<double>() ==
         doctest::Approx(0.6));
   policies(home, "POST", "/activate", json{{"number", newest}}.dump());
-  const auto after = record_of(home, asked().header("x-request-id"));
+  const auto after = record_of(home, greet(home).header("x-request-id"));
   CHECK(after["escalation_threshold"].get<double>() == doctest::Approx(learned).epsilon(0.001));
   CHECK(after["rule_confidence"].get<double>() < 0.7);
   CHECK(explained()["decision"]["threshold_learned"] == true);
   CHECK(explained()["decision"]["rule_shortfall"].get<double>() > 0.1);
   policies(home, "POST", "/rollback");
-  const auto back = record_of(home, asked().header("x-request-id"));
+  const auto back = record_of(home, greet(home).header("x-request-id"));
   CHECK(back["escalation_threshold"].get<double>() == doctest::Approx(0.6));
   CHECK(back["rule_confidence"].get<double>() == doctest::Approx(0.8));
 }
 
 TEST_CASE("learning: somebody's word about an answer is heard, also after its judgement was") {
-  auto plan = learning_plan();
-  const auto at = plan.more.find("routing:");
-  plan.more = plan.more.substr(0, at) +
-              "routing:\n  escalation:\n    safeAbove: 1\n    share: 1\n    burst: 1000\n  rules:\n"
-              "    - name: small\n      target: lmstudio/small-coder\n";
-  House home(std::move(plan));
-  const json body = {{"model", "auto"}, {"messages", {{{"role", "user"}, {"content", "Hello there"}}}}};
-  const auto id = ask(home.port(), "POST", "/v1/chat/completions", body.dump()).header("x-request-id");
+  House home(judging_plan());
+  const auto id = greet(home).header("x-request-id");
   REQUIRE(record_of(home, id)["confidence"].is_number());
   const auto outcomes = [&] {
     const auto page = policies(home, "POST", "/learn");
@@ -341,12 +318,8 @@ TEST_CASE("learning: somebody's word about an answer is heard, also after its ju
 TEST_CASE("learning: with exploration switched off by hand a learned policy tries nobody") {
   for (const std::string word : {"false", "auto"}) {
     CAPTURE(word);
-    Plan plan = learning_plan();
-    plan.more =
-        "history:\n  signals:\n    pause: 0ms\nlearning:\n  enabled: true\n  snapshot: 1h\n"
-        "routing:\n  escalation:\n    enabled: false\n  exploration:\n    enabled: " +
-        word + "\n    budget: 0.5\n    maxGap: 1\n";
-    House home(plan);
+    House home(learning_plan("", "  escalation:\n    enabled: false\n  exploration:\n    enabled: " + word +
+                                     "\n    budget: 0.5\n    maxGap: 1\n"));
     for (int i = 0; i < 6; ++i) say(home, chat(home).id, 0.6);
     const auto newest = policies(home, "POST", "/learn")["newest"].get<int>();
     policies(home, "POST", "/activate", json{{"number", newest}}.dump());

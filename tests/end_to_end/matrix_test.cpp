@@ -16,11 +16,7 @@ constexpr std::array dialects{Dialect::openai_chat, Dialect::openai_completions,
 constexpr std::array models{coder, large, llamacpp_model, vllm_model};
 
 House& home() {
-  static House one([] {
-    Plan plan;
-    plan.llamacpp = plan.vllm = true;
-    return plan;
-  }());
+  static House one(all_kinds());
   return one;
 }
 

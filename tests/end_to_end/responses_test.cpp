@@ -14,11 +14,7 @@ using responses_story::Json;
 namespace {
 
 House& home() {
-  static House one([] {
-    Plan plan;
-    plan.llamacpp = plan.vllm = true;
-    return plan;
-  }());
+  static House one(all_kinds());
   return one;
 }
 

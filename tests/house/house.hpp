@@ -40,6 +40,13 @@ struct Plan {
   std::function<void(simulator::Settings&)> adjust;  // of each simulated server before it starts
 };
 
+// With a simulated server of each kind.
+inline Plan all_kinds() {
+  Plan plan;
+  plan.llamacpp = plan.vllm = true;
+  return plan;
+}
+
 class House {
  public:
   explicit House(Plan plan = {});
