@@ -8,6 +8,6 @@ case "$preset" in
   release | debug) tools/setup.sh build test ;;
   *) tools/setup.sh build test ci ;;
 esac
-tools/build.sh "$preset"
+tools/build.sh "$preset" checked
 if [ "$preset" = release ]; then tests/sdk/install.sh || true; fi
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j2
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j3  # most of what they take is waiting

@@ -32,7 +32,7 @@ endfunction()
 
 # room_tests(<name> [LIBRARIES <targets...>]): one doctest program of all tests/<name>/*.cpp.
 function(room_tests name)
-  cmake_parse_arguments(ROOM "" "" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "" "SPLIT" "LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
   if(NOT sources)
     return()
@@ -44,10 +44,20 @@ function(room_tests name)
   target_link_libraries(test_${name} PRIVATE doctest::doctest codecrucible_flags ${ROOM_LIBRARIES})
   # What is tested is optimised as ever; the sentences that test it compile twice as fast so.
   target_compile_options(test_${name} PRIVATE -O0)
+  add_dependencies(checked test_${name})
   set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   precompile(test_${name} test)
   # From the source folder: the shipped models and data are found as by a user.
-  add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(ROOM_SPLIT)
+    # Two runs side by side, the longest first: these mostly wait.
+    math(EXPR next "${ROOM_SPLIT} + 1")
+    add_test(NAME ${name} COMMAND test_${name} --last=${ROOM_SPLIT} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    add_test(NAME ${name}_more COMMAND test_${name} --first=${next} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name}_more PROPERTIES TIMEOUT 900 COST 900)
+    set_tests_properties(${name} PROPERTIES COST 1000)
+  else()
+    add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT 900)
   if(name STREQUAL cache AND CODECRUCIBLE_SANITIZE STREQUAL "thread")
     # hnswlib takes its own locks in both orders, which harms nobody: one thread at a time may touch an index.
