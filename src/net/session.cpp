@@ -37,7 +37,7 @@ std::string_view Session::query() const {
 
 std::string_view Session::header(std::string_view name) const {
   for (const Header& field : head_.fields)
-    if (same_ignoring_case(field.name, name)) return field.value;
+    if (field.name.size() == name.size() && same_ignoring_case(field.name, name)) return field.value;
   return {};
 }
 

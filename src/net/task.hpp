@@ -1,5 +1,7 @@
 #pragma once
 
+#include "net/frames.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
