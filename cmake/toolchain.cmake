@@ -45,6 +45,23 @@ elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(codecrucible_flags INTERFACE -fuse-ld=lld-19)
 endif()
 
+# Which ways through the code requests take was recorded by tools/profile.sh; where code has changed since, the
+# compiler goes by its own guess again.
+set(CODECRUCIBLE_PROFILE use CACHE STRING "use: lay the code out by cmake/requests.profdata; record: write a new one; off")
+set(profile ${CMAKE_SOURCE_DIR}/cmake/requests.profdata)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 19
+   AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CODECRUCIBLE_SANITIZE)
+  # Functions of one file are known by its name alone, wherever the tree lies.
+  set(by_name "SHELL:-mllvm -static-func-full-module-prefix=false")
+  if(CODECRUCIBLE_PROFILE STREQUAL "record")
+    target_compile_options(codecrucible_flags INTERFACE -fprofile-generate "${by_name}")
+    target_link_options(codecrucible_flags INTERFACE -fprofile-generate)
+  elseif(CODECRUCIBLE_PROFILE STREQUAL "use" AND EXISTS ${profile})
+    target_compile_options(codecrucible_flags INTERFACE -fprofile-use=${profile} "${by_name}"
+      -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled -Wno-backend-plugin)
+  endif()
+endif()
+
 if(CODECRUCIBLE_SANITIZE)
   string(REPLACE "," "_" kind ${CODECRUCIBLE_SANITIZE})
   target_compile_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE} -O1)
