@@ -390,6 +390,7 @@ void hold(Driver& driver, unsigned wanted, const std::vector<std::size_t>& count
     return std::any_of(driver.connections().begin(), driver.connections().end(),
                        [](const Connection& c) { return c.busy && !c.first_byte; });
   };
+  wait(1);
   const double idle = resident_kilobytes(pids);
   std::string steps;
   for (const std::size_t count : counts) {
