@@ -2,7 +2,7 @@
 """Loads the gateway evenly for long, with streams, history and a change of the configuration every few seconds, and
 fails if its memory or its latency drifts.
 
-    benchmarks/steady.py [--minutes 30] [--rate 1000] [--streams 200] [--change 10] [--json FILE]
+    benchmarks/steady.py [--minutes 30] [--rate 1000] [--streams 50] [--change 10] [--json FILE]
 
 Every request has another prompt, so that each is classified anew, and what remembers requests or conversations fills
 up to its bounds: that is the warm-up (the first fifth, at least two minutes), which does not count. One row a minute.
@@ -31,7 +31,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--minutes", type=float, default=30)
     options.add_argument("--rate", type=float, default=1000, help="requests a second")
-    options.add_argument("--streams", type=int, default=200, help="with an event each 10 ms")
+    options.add_argument("--streams", type=int, default=50, help="with an event each 10 ms")
     options.add_argument("--change", type=float, default=10, help="seconds between two configurations")
     options.add_argument("--build", type=pathlib.Path, default=run.root / "build/release")
     options.add_argument("--json", type=pathlib.Path)

@@ -3,7 +3,7 @@
 //   driver latency  PORT PATH MODEL STREAM(0|1) COUNT [PID...]     one connection, each request timed
 //   driver open     PORT PATH MODEL RATE CONNECTIONS SECONDS [PID...]   fixed arrival times, latency from
 //                                                                       arrival
-//   driver vary     as open, each with another prompt
+//   driver vary     as open, each with another prompt, and asleep between arrivals
 //   driver paced    PORT PATH MODEL STREAMS SECONDS [PID...]       streams held open, events counted
 //   driver hold     PORT PATH MODEL EVENTS COUNT,COUNT... SECONDS [PID...]   so many streams opened, memory
 //                   read, then more …; all held for so long, then heard to their end: each must bring EVENTS
@@ -27,6 +27,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -131,8 +132,14 @@ class Driver {
   // Waits up to `wait`, reads, and calls done(index) for each finished reply.
   template <class Done>
   void turn(int wait_ms, Done done) {
+    turn(Clock::duration(std::chrono::milliseconds(wait_ms)), done);
+  }
+  template <class Done>
+  void turn(Clock::duration wait, Done done) {
     std::array<epoll_event, 256> ready;
-    const int count = epoll_wait(poll_, ready.data(), static_cast<int>(ready.size()), wait_ms);
+    const auto ns = std::max<std::int64_t>(0, wait.count());
+    const timespec span{ns / 1'000'000'000, ns % 1'000'000'000};
+    const int count = epoll_pwait2(poll_, ready.data(), static_cast<int>(ready.size()), &span, nullptr);
     for (int i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(ready[static_cast<std::size_t>(i)].data.u64);
       if (read_on(index)) done(index);
@@ -178,10 +185,10 @@ class Driver {
       ++errors;
       close(c.fd);
       c.fd = -1;
-      if (c.busy) ++lost;
-      c.busy = false;
+      const bool cut = std::exchange(c.busy, false);
+      if (cut) ++lost;
       if (reconnects) connect_one(index);
-      return true;
+      return cut;
     }
     if (c.busy && !c.first_byte) {
       c.first_byte = true;
@@ -318,7 +325,9 @@ void one_by_one(Driver& driver, std::size_t count, std::vector<int> pids) {
   print(count, driver, latency, window.seconds(), window.cpu_us(), resident_kilobytes(window.pids));
 }
 
-void open_loop(Driver& driver, double rate, std::size_t connections, double seconds, std::vector<int> pids) {
+// `sleeps`: leaves the processor to others between arrivals, which costs some precision.
+void open_loop(Driver& driver, double rate, std::size_t connections, double seconds, bool sleeps,
+               std::vector<int> pids) {
   driver.open(connections);
   std::vector<std::size_t> free;
   for (std::size_t i = 0; i < connections; ++i) free.push_back(i);
@@ -337,7 +346,8 @@ void open_loop(Driver& driver, double rate, std::size_t connections, double seco
       driver.send_on(free.back());
       free.pop_back();
     }
-    driver.turn(0, [&](std::size_t index) {
+    const auto pause = sleeps ? next - Clock::now() : Clock::duration::zero();
+    driver.turn(pause, [&](std::size_t index) {
       ++finished;
       latency.push_back(micros(Clock::now() - arrived[index]));
       free.push_back(index);
@@ -451,7 +461,8 @@ int main(int argc, char** argv) {
   } else if (mode == "latency") {
     one_by_one(driver, std::stoul(args[5]), pids_from(6));
   } else if (mode == "open" || mode == "vary") {
-    open_loop(driver, std::stod(args[4]), std::stoul(args[5]), std::stod(args[6]), pids_from(7));
+    open_loop(driver, std::stod(args[4]), std::stoul(args[5]), std::stod(args[6]), mode == "vary",
+              pids_from(7));
   } else if (mode == "paced") {
     paced(driver, std::stoul(args[4]), std::stod(args[5]), pids_from(6));
   } else if (mode == "hold") {
