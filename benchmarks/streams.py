@@ -55,7 +55,7 @@ def main():
     options.add_argument("--files", type=int)
     options.add_argument("--build", type=pathlib.Path, default=run.root / "build/release")
     chosen = options.parse_args()
-    raise_file_limit(2 * chosen.streams + 1000)
+    raise_file_limit(2 * chosen.streams + 64)
     chosen.build = chosen.build.resolve()
     scene = Scene(chosen)
     try:

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t max_buffer = 32 * 1024;
 // A stream that says little at a time waits with a small buffer: thousands may be open.
 constexpr std::size_t waiting_buffer = 1024;
-constexpr int few_short_reads = 3;
+// Where a small one was too small once, it has to be worth it.
+constexpr int many_short_reads = 64;
 }  // namespace
 
 // The reply is whole. The connection goes back if nothing speaks against it; the buffer stays, because the
@@ -57,8 +58,9 @@ void Call::fit_buffer() {
   buffer_.truncate(0);
   short_reads_ = got < waiting_buffer / 2 ? short_reads_ + 1 : 0;
   if (filled && buffer_.capacity() < max_buffer) {
+    if (buffer_.capacity() < Pool::buffer_size) short_enough_ = many_short_reads;
     buffer_.reserve(std::max(buffer_.capacity() * 2, Pool::buffer_size));
-  } else if (short_reads_ >= few_short_reads && buffer_.capacity() > waiting_buffer) {
+  } else if (short_reads_ >= short_enough_ && body_ != Body::length && buffer_.capacity() > waiting_buffer) {
     pool_.give_buffer(std::exchange(buffer_, Buffer()));
     buffer_.reserve(waiting_buffer);
   }

@@ -117,7 +117,6 @@ TEST_CASE("health: what the gateway itself was short of says nothing of a host")
   CHECK(view->hosts[0].reachable);
   CHECK(view->hosts[0].breaker == BreakerState::closed);
   CHECK(view->models[0].breaker == BreakerState::closed);
-  CHECK(view->models[0].resident);
   CHECK(fleet.due(at(8)) == std::vector<std::string>{"box"});
 }
 
