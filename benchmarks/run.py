@@ -88,14 +88,14 @@ http {{
     return port, [process.pid, *children(process.pid)]
 
 
-def start_gateway(processes, folder, backend, program):
+def start_gateway(processes, folder, backend, program, before=()):
     port = free_port()
     config = (root / "benchmarks/gateway/config.yaml").read_text()
     config = config.replace("@PORT@", str(port)).replace("@BACKEND@", str(backend)).replace("@STATE@", str(folder / "state"))
     (folder / "config.yaml").write_text(config)
     log = open(folder / "gateway.log", "w")
     began = time.monotonic()
-    process = processes.start(0, program, "serve", "--config", folder / "config.yaml", stdout=log, stderr=log)
+    process = processes.start(0, *before, program, "serve", "--config", folder / "config.yaml", stdout=log, stderr=log)
     wait_for(port, "the gateway", process)
     for _ in range(4000):
         try:

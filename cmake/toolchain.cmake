@@ -62,6 +62,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   endif()
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CODECRUCIBLE_SANITIZE AND (MOLD OR CMAKE_CXX_COMPILER_ID STREQUAL "Clang"))
+  # Code that nobody calls and code that is there twice would only be mapped.
+  target_link_options(codecrucible_flags INTERFACE -Wl,--gc-sections -Wl,--icf=safe -Wl,--as-needed)
+endif()
+
 if(CODECRUCIBLE_SANITIZE)
   string(REPLACE "," "_" kind ${CODECRUCIBLE_SANITIZE})
   target_compile_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE} -O1)

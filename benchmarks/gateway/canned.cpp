@@ -9,6 +9,9 @@ namespace {
 constexpr std::string_view words[] = {"alpha", "bravo",  "carbon",  "delta",
                                       "ember", "falcon", "granite", "harbor"};
 
+// What the servers list.
+constexpr std::string_view models[] = {"canned", "paced-10-200", "paced-10-500", "paced-1000-60"};
+
 std::string answer(unsigned count) {
   std::string text;
   for (unsigned i = 0; i < count; ++i) {
@@ -49,9 +52,10 @@ constexpr std::string_view ollama_model =
 
 std::string ollama_models(bool running) {
   std::string list;
-  for (std::string_view id : {"canned:latest", "paced-10-200:latest", "paced-10-500:latest"}) {
+  for (std::string_view model : models) {
+    const std::string id = std::string(model) + ":latest";
     if (!list.empty()) list += ',';
-    list += R"({"name":")" + std::string(id) + R"(","model":")" + std::string(id) +
+    list += R"({"name":")" + id + R"(","model":")" + id +
             R"(","modified_at":"2026-01-01T00:00:00Z","size":1,"digest":"d",)" + std::string(ollama_model);
     if (running) list += R"(,"expires_at":"2036-01-01T00:00:00Z","size_vram":1,"context_length":32768)";
     list += '}';
@@ -61,7 +65,7 @@ std::string ollama_models(bool running) {
 
 std::string lmstudio_models() {
   std::string list;
-  for (std::string_view id : {"canned", "paced-10-200", "paced-10-500"}) {
+  for (std::string_view id : models) {
     if (!list.empty()) list += ',';
     list += R"({"id":")" + std::string(id) + R"(","object":"model","owned_by":"organization_owner"})";
   }
@@ -70,13 +74,13 @@ std::string lmstudio_models() {
 
 std::string lmstudio_state() {
   std::string list;
-  for (std::string_view id : {"canned", "paced-10-200", "paced-10-500"}) {
+  for (std::string_view id : models) {
     if (!list.empty()) list += ',';
     list +=
         R"({"type":"llm","publisher":"p","key":")" + std::string(id) +
         R"(","display_name":"c","architecture":"llama","quantization":{"name":"Q4_K_M","bits_per_weight":4},"size_bytes":1,"params_string":"7B","loaded_instances":[{"id":")" +
         std::string(id) +
-        R"(","config":{"context_length":32768,"parallel":2000}}],"max_context_length":32768,"format":"gguf","capabilities":{"vision":false,"trained_for_tool_use":true}})";
+        R"(","config":{"context_length":32768,"parallel":20000}}],"max_context_length":32768,"format":"gguf","capabilities":{"vision":false,"trained_for_tool_use":true}})";
   }
   return R"({"models":[)" + list + "]}";
 }

@@ -1,9 +1,12 @@
 // Drives one HTTP server with chat requests and says what it cost, as one line of JSON.
 //   driver requests PORT PATH MODEL STREAM(0|1) CONNECTIONS SECONDS [PID...]   closed loop
-//   driver latency  PORT PATH MODEL STREAM(0|1) COUNT [PID...]                 one connection, each request
-//   timed driver open     PORT PATH MODEL RATE CONNECTIONS SECONDS [PID...]          fixed arrival times,
-//   latency from arrival driver paced    PORT PATH MODEL STREAMS SECONDS [PID...]                   streams
-//   held open, events counted
+//   driver latency  PORT PATH MODEL STREAM(0|1) COUNT [PID...]     one connection, each request timed
+//   driver open     PORT PATH MODEL RATE CONNECTIONS SECONDS [PID...]   fixed arrival times, latency from
+//                                                                       arrival
+//   driver vary     as open, each with another prompt, and asleep between arrivals
+//   driver paced    PORT PATH MODEL STREAMS SECONDS [PID...]       streams held open, events counted
+//   driver hold     PORT PATH MODEL EVENTS COUNT,COUNT... SECONDS [PID...]   so many streams opened, memory
+//                   read, then more …; all held for so long, then heard to their end: each must bring EVENTS
 // PIDs: the processes under test, with all their threads; their on-CPU time and memory are read around the
 // window.
 #include <arpa/inet.h>
@@ -24,6 +27,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -78,10 +82,14 @@ struct Connection {
   Clock::time_point began;
 };
 
-std::string request_text(std::string_view path, std::string_view model, bool stream) {
+// Stands in the prompt, to be replaced.
+constexpr std::string_view varying = "0123456789abcdef";
+
+std::string request_text(std::string_view path, std::string_view model, bool stream, bool vary) {
   const std::string body =
       R"({"model":")" + std::string(model) + R"(","stream":)" + (stream ? "true" : "false") +
-      R"(,"messages":[{"role":"system","content":"You are a careful assistant for developers."},{"role":"user","content":"Write a function that takes a list of orders and gives back the sum of all open positions per customer, sorted by amount; keep it short, explain nothing, and use no library beyond the standard one, please."}],"temperature":0.2,"max_tokens":256})";
+      R"(,"messages":[{"role":"system","content":"You are a careful assistant for developers."},{"role":"user","content":"Write a function that takes a list of orders and gives back the sum of all open positions per customer, sorted by amount; keep it short, explain nothing, and use no library beyond the standard one, please.)" +
+      (vary ? " Order " + std::string(varying) : "") + R"("}],"temperature":0.2,"max_tokens":256})";
   return "POST " + std::string(path) +
          " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: driver\r\nAccept: application/json\r\nContent-Type: "
          "application/json\r\nAuthorization: Bearer none\r\nContent-Length: " +
@@ -93,6 +101,12 @@ class Driver {
   Driver(std::uint16_t port, std::string request)
       : port_(port), request_(std::move(request)), poll_(epoll_create1(0)) {}
 
+  // From now on each request's prompt differs from all others, of other runs too.
+  void vary() {
+    vary_at_ = request_.find(varying);
+    next_ = static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()) / 1000;
+  }
+
   void open(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       connections_.push_back({});
@@ -102,8 +116,14 @@ class Driver {
 
   void send_on(std::size_t index) {
     auto& c = connections_[index];
+    if (vary_at_ != std::string::npos) {
+      char number[varying.size() + 1];
+      std::snprintf(number, sizeof number, "%016llx", static_cast<unsigned long long>(++next_));
+      request_.replace(vary_at_, varying.size(), number);
+    }
     c.busy = true;
     c.first_byte = false;
+    c.events = 0;
     c.began = Clock::now();
     if (::send(c.fd, request_.data(), request_.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request_.size()))
       ++errors;
@@ -112,8 +132,14 @@ class Driver {
   // Waits up to `wait`, reads, and calls done(index) for each finished reply.
   template <class Done>
   void turn(int wait_ms, Done done) {
+    turn(Clock::duration(std::chrono::milliseconds(wait_ms)), done);
+  }
+  template <class Done>
+  void turn(Clock::duration wait, Done done) {
     std::array<epoll_event, 256> ready;
-    const int count = epoll_wait(poll_, ready.data(), static_cast<int>(ready.size()), wait_ms);
+    const auto ns = std::max<std::int64_t>(0, wait.count());
+    const timespec span{ns / 1'000'000'000, ns % 1'000'000'000};
+    const int count = epoll_pwait2(poll_, ready.data(), static_cast<int>(ready.size()), &span, nullptr);
     for (int i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(ready[static_cast<std::size_t>(i)].data.u64);
       if (read_on(index)) done(index);
@@ -121,8 +147,9 @@ class Driver {
   }
 
   std::vector<Connection>& connections() { return connections_; }
-  // What every event holds once; one cut by a read's end is missed, which is rare enough not to matter.
-  std::string_view event_mark = "data: ";
+  std::string_view event_mark = "data: ";  // what every event holds once
+  bool reconnects = true;                  // where the other side has closed
+  std::uint64_t lost = 0;                  // closed by the other side before a reply's end
   std::uint64_t errors = 0;
   std::uint64_t events = 0;
   std::vector<double> first_byte_us;
@@ -157,19 +184,24 @@ class Driver {
     if (got <= 0) {
       ++errors;
       close(c.fd);
-      connect_one(index);
-      return true;
+      c.fd = -1;
+      const bool cut = std::exchange(c.busy, false);
+      if (cut) ++lost;
+      if (reconnects) connect_one(index);
+      return cut;
     }
     if (c.busy && !c.first_byte) {
       c.first_byte = true;
       first_byte_us.push_back(micros(Clock::now() - c.began));
     }
-    const std::string_view bytes(buffer, static_cast<std::size_t>(got));
-    for (std::size_t at = bytes.find(event_mark); at != std::string_view::npos;
-         at = bytes.find(event_mark, at + 1)) {
+    // From where a mark may lie that the read before cut in two.
+    const std::size_t from = c.in.size() - std::min(c.in.size(), event_mark.size() - 1);
+    c.in.append(buffer, static_cast<std::size_t>(got));
+    for (std::size_t at = c.in.find(event_mark, from); at != std::string::npos;
+         at = c.in.find(event_mark, at + 1)) {
       ++events;
+      ++c.events;
     }
-    c.in.append(bytes);
     return reply_ended(c);
   }
 
@@ -204,6 +236,8 @@ class Driver {
 
   std::uint16_t port_;
   std::string request_;
+  std::size_t vary_at_ = std::string::npos;
+  std::uint64_t next_ = 0;
   int poll_;
   std::vector<Connection> connections_;
 };
@@ -291,7 +325,9 @@ void one_by_one(Driver& driver, std::size_t count, std::vector<int> pids) {
   print(count, driver, latency, window.seconds(), window.cpu_us(), resident_kilobytes(window.pids));
 }
 
-void open_loop(Driver& driver, double rate, std::size_t connections, double seconds, std::vector<int> pids) {
+// `sleeps`: leaves the processor to others between arrivals, which costs some precision.
+void open_loop(Driver& driver, double rate, std::size_t connections, double seconds, bool sleeps,
+               std::vector<int> pids) {
   driver.open(connections);
   std::vector<std::size_t> free;
   for (std::size_t i = 0; i < connections; ++i) free.push_back(i);
@@ -310,7 +346,8 @@ void open_loop(Driver& driver, double rate, std::size_t connections, double seco
       driver.send_on(free.back());
       free.pop_back();
     }
-    driver.turn(0, [&](std::size_t index) {
+    const auto pause = sleeps ? next - Clock::now() : Clock::duration::zero();
+    driver.turn(pause, [&](std::size_t index) {
       ++finished;
       latency.push_back(micros(Clock::now() - arrived[index]));
       free.push_back(index);
@@ -335,6 +372,68 @@ void paced(Driver& driver, std::size_t streams, double seconds, std::vector<int>
   print(streams, driver, none, window.seconds(), window.cpu_us(), resident_kilobytes(window.pids));
 }
 
+std::vector<std::size_t> numbers_of(std::string_view list) {
+  std::vector<std::size_t> numbers;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    numbers.push_back(std::stoul(std::string(list.substr(0, comma))));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return numbers;
+}
+
+void hold(Driver& driver, unsigned wanted, const std::vector<std::size_t>& counts, double seconds,
+          const std::vector<int>& pids) {
+  driver.reconnects = false;
+  std::size_t ended = 0, whole = 0, open = 0;
+  const auto turn = [&](int wait) {
+    driver.turn(wait, [&](std::size_t index) {
+      ++ended;
+      const auto& c = driver.connections()[index];
+      if (c.fd >= 0 && c.events >= wanted) ++whole;
+    });
+  };
+  const auto wait = [&](double span) {
+    for (const auto began = Clock::now(); Seconds(Clock::now() - began).count() < span;) turn(10);
+  };
+  const auto silent = [&] {
+    return std::any_of(driver.connections().begin(), driver.connections().end(),
+                       [](const Connection& c) { return c.busy && !c.first_byte; });
+  };
+  wait(1);
+  const double idle = resident_kilobytes(pids);
+  std::string steps;
+  for (const std::size_t count : counts) {
+    for (; open < count; ++open) {
+      driver.open(1);
+      driver.send_on(open);
+      turn(0);
+      usleep(500);
+    }
+    for (const auto began = Clock::now(); silent() && Seconds(Clock::now() - began).count() < 20;) turn(10);
+    wait(2);
+    char step[96];
+    std::snprintf(step, sizeof step, R"(%s{"streams":%zu,"running":%zu,"rss_kb":%.0f})",
+                  steps.empty() ? "" : ",", count, open - ended, resident_kilobytes(pids));
+    steps += step;
+  }
+  Window window(pids);
+  driver.events = 0;
+  wait(seconds);
+  const std::size_t held = open - ended;
+  const double cpu = window.cpu_us() / std::max(1.0, static_cast<double>(driver.events));
+  const double rate = static_cast<double>(driver.events) / window.seconds();
+  for (const auto began = Clock::now(); ended < open && Seconds(Clock::now() - began).count() < 120;)
+    turn(10);
+  wait(2);
+  std::printf(
+      R"({"idle_kb":%.0f,"steps":[%s],"held":%zu,"whole":%zu,"ended":%zu,"lost":%llu,"errors":%llu,"events_per_second":%.0f,"cpu_us_per_event":%.2f,"first_p50_us":%.0f,"first_p99_us":%.0f,"after_kb":%.0f})"
+      "\n",
+      idle, steps.c_str(), held, whole, ended, static_cast<unsigned long long>(driver.lost),
+      static_cast<unsigned long long>(driver.errors), rate, cpu, percentile(driver.first_byte_us, 0.5),
+      percentile(driver.first_byte_us, 0.99), resident_kilobytes(pids));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -352,17 +451,23 @@ int main(int argc, char** argv) {
     return pids;
   };
   const std::string& mode = args[0];
-  const bool stream = mode == "paced" || (mode != "open" && args[4] == "1");
-  Driver driver(port, request_text(args[2], args[3], stream));
+  const bool stream =
+      mode == "paced" || mode == "hold" || (mode != "open" && mode != "vary" && args[4] == "1");
+  Driver driver(port, request_text(args[2], args[3], stream, mode == "vary"));
   if (args[2].starts_with("/api/")) driver.event_mark = "\"done\":";
+  if (mode == "vary") driver.vary();
   if (mode == "requests") {
     closed_loop(driver, std::stoul(args[5]), std::stod(args[6]), pids_from(7));
   } else if (mode == "latency") {
     one_by_one(driver, std::stoul(args[5]), pids_from(6));
-  } else if (mode == "open") {
-    open_loop(driver, std::stod(args[4]), std::stoul(args[5]), std::stod(args[6]), pids_from(7));
+  } else if (mode == "open" || mode == "vary") {
+    open_loop(driver, std::stod(args[4]), std::stoul(args[5]), std::stod(args[6]), mode == "vary",
+              pids_from(7));
   } else if (mode == "paced") {
     paced(driver, std::stoul(args[4]), std::stod(args[5]), pids_from(6));
+  } else if (mode == "hold") {
+    hold(driver, static_cast<unsigned>(std::stoul(args[4])), numbers_of(args[5]), std::stod(args[6]),
+         pids_from(7));
   } else {
     return 2;
   }

@@ -4,6 +4,7 @@
 #include "cli/routing_check.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
+#include "net/descriptors.hpp"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -60,6 +61,17 @@ void look_at_models(const Place& place, std::vector<Finding>& findings) {
                             std::to_string(*model.window) + " tokens",
                         "agents need 16k and more: set numCtx (Ollama) or the context length (LM Studio)"});
   }
+}
+
+// As `serve` will find it: it lifts the limit as far as it may.
+void look_at_descriptors(const net::ServerSettings& server, std::vector<Finding>& findings) {
+  net::raise_descriptor_limit();
+  const auto limit = net::descriptor_limit();
+  if (net::connections_within(limit) >= server.max_connections) return;
+  findings.push_back({Finding::Grade::hint,
+                      "server.maxConnections is " + std::to_string(server.max_connections) +
+                          ", but open files are limited to " + std::to_string(limit),
+                      net::descriptor_advice(limit)});
 }
 
 bool answers_from_simulators(const GatewayAddress& gateway) {
@@ -150,6 +162,7 @@ int doctor(const std::string& config, const GatewayAddress& gateway, bool json_w
         {Finding::Grade::good, "configuration: " + (path.empty() ? "built-in defaults" : path), {}});
   }
   const auto settings = loaded.settings ? *loaded.settings : config::defaults();
+  look_at_descriptors(settings.server, findings);
   const auto places = look_around(settings);
   for (const auto& place : places) {
     if (place.answer) {

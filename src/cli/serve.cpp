@@ -4,14 +4,15 @@
 #include "cli/local_view.hpp"
 #include "cli/routing_check.hpp"
 #include "cli/simulation.hpp"
+#include "cli/start_memory.hpp"
 #include "cli/terminal.hpp"
 #include "config/load.hpp"
 #include "config/watch.hpp"
 #include "gateway/gateway.hpp"
+#include "net/descriptors.hpp"
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -79,15 +80,6 @@ void say_next(const std::string& url, const Style& style) {
             << style.off() << '\n';
 }
 
-// Thousands of streams need as many descriptors.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
 std::string text_of_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
@@ -135,6 +127,7 @@ class Serving {
     std::cerr << style_.bold() << "codecrucible" << style_.off() << " serves on " << url
               << (path_.empty() ? "" : "  (config " + path_ + ")") << '\n';
     say_next(url, style_);
+    give_back_start_memory();
     wait_for_end(discovery);
     std::cerr << "stopping: running answers may finish …\n";
     watch_.reset();
@@ -278,7 +271,7 @@ int serve(const ServeOptions& options) {
   auto loaded = load(options, path);
   say_problems(loaded.problems);
   if (!loaded.settings) return Exit::usage;
-  raise_file_limit();
+  net::raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);  // before any thread: only wait_for_end takes them

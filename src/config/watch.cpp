@@ -69,10 +69,15 @@ std::set<fs::path> directories_on_the_way(const fs::path& path) {
 std::optional<std::string> text_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
-  std::string text(max_config_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 8192> piece;
+  // One byte more than is allowed, so that what is too large is seen to be.
+  while (file && text.size() <= max_config_bytes) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (file.bad()) return std::nullopt;
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > max_config_bytes) text.resize(max_config_bytes + 1);
   return text;
 }
 

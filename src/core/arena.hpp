@@ -39,7 +39,8 @@ class Arena {
   void clear() noexcept { pool_.release(); }
 
  private:
-  alignas(std::max_align_t) std::byte first_[4096];  // most requests never leave it
+  alignas(
+      std::max_align_t) std::byte first_[1024];  // part of each open stream: what needs more asks the heap
   std::pmr::monotonic_buffer_resource pool_;
 };
 

@@ -103,6 +103,11 @@ void Fleet::probe_failed(std::string_view name, const core::Failure& failure, co
   if (!host) return;
   const auto& probe = state.settings.probe;
   host->probing_since.reset();
+  // The gateway could not ask, for want of descriptors: nothing is known of the host.
+  if (failure.cause == core::Cause::no_backend) {
+    host->next_probe = now + probe.interval;
+    return;
+  }
   ++host->failed_probes;
   const double factor = std::ldexp(1.0, std::clamp(host->failed_probes - probe.failures, 0, 10));
   const double jitter = 0.9 + 0.2 * state.jitter.unit();

@@ -1,6 +1,5 @@
-#include "classifier/binary.hpp"
-#include "classifier/model.hpp"
 #include "gateway/certificate_watch.hpp"
+#include "gateway/door_watch.hpp"
 #include "gateway/embeddings.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/housekeeper.hpp"
@@ -9,7 +8,9 @@
 #include "gateway/prober.hpp"
 #include "gateway/record.hpp"
 #include "gateway/state_files.hpp"
+#include "gateway/trained_files.hpp"
 #include "gateway/visitors.hpp"
+#include "net/descriptors.hpp"
 
 #include <atomic>
 #include <thread>
@@ -18,39 +19,12 @@ namespace codecrucible::gateway {
 namespace {
 
 constexpr std::size_t remembered_conversations = 100'000;
+constexpr std::size_t few_descriptors = 4096;  // an operator should know of it
 
 router::KnownNames known_names(const config::Settings& settings) {
   router::KnownNames known;
   for (const auto& provider : settings.providers) known.providers.push_back(provider.name);
   return known;
-}
-
-// The layers that can work: without a readable model the rules answer alone, and `trouble` says so.
-classifier::Layers layers_of(const classifier::Settings& settings, std::string& trouble) {
-  classifier::Layers layers;
-  layers.settings = settings;
-  if (settings.parser_type == classifier::ParserType::rule_based) return layers;
-  auto model = classifier::load_model(settings.model_file, settings.vectors_file);
-  if (model) {
-    layers.model = std::move(*model);
-  } else {
-    trouble = model.error().detail;
-  }
-  return layers;
-}
-
-// What judges answers; without a readable file hard signs alone count, and `trouble` says so.
-std::shared_ptr<const confidence::Model> judge_of(const confidence::Settings& settings,
-                                                  std::string& trouble) {
-  if (!settings.enabled || settings.model_file.empty()) return confidence::plain_model();
-  constexpr std::size_t most = 16U << 20U;
-  const auto bytes = classifier::read_file(settings.model_file, most);
-  core::Result<std::shared_ptr<const confidence::Model>> model =
-      bytes ? confidence::read_model(*bytes) : bytes.error();
-  if (model) return std::move(*model);
-  if (!trouble.empty()) trouble += "; ";
-  trouble += settings.model_file + ": " + model.error().detail;
-  return confidence::plain_model();
 }
 
 // Probes say nothing that matters, preflights are told what they may, and the admin surface looks for itself.
@@ -59,13 +33,14 @@ bool takes_any_visitor(Page page) {
 }
 
 core::Result<SnapshotPtr> make_snapshot(config::Settings settings, std::uint64_t version,
-                                        const ClassifierDesk& classifiers, std::string& trouble) {
+                                        const ClassifierDesk& classifiers, TrainedFiles& trained,
+                                        std::string& trouble) {
   auto snapshot = std::make_shared<Snapshot>();
   auto policy = router::compile(settings.routing, known_names(settings));
   if (!policy) return policy.error();
   snapshot->policy = std::move(*policy);
-  snapshot->layers = layers_of(settings.classifier, trouble);
-  snapshot->judge = judge_of(settings.confidence, trouble);
+  snapshot->layers = trained.layers(settings.classifier, trouble);
+  snapshot->judge = trained.judge(settings.confidence, trouble);
   snapshot->virtual_models = {"auto", "auto-fast", "auto-quality"};
   for (const auto& alias : settings.routing.aliases) {
     if (alias.name.find('*') == std::string::npos) snapshot->virtual_models.push_back(alias.name);
@@ -117,7 +92,7 @@ class Wired final : public Gateway {
     if (!closed) return closed;
     std::string trouble;
     classifiers_.open();
-    auto snapshot = make_snapshot(std::move(settings), 1, classifiers_, trouble);
+    auto snapshot = make_snapshot(std::move(settings), 1, classifiers_, trained_, trouble);
     if (!snapshot) return snapshot.error();
     if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     warn_of(cache_.open((*snapshot)->settings));
@@ -127,7 +102,10 @@ class Wired final : public Gateway {
     hooks.refuse = [](std::string_view path, const core::Failure& failure) {
       return wire::error_body(surface_of(path), failure, {});
     };
-    hooks.count = [this](std::string_view what) { metrics_->door(what); };
+    hooks.count = [this](std::string_view what) {
+      metrics_->door(what);
+      door_watch_.heard(what);
+    };
     server_ = net::make_server(server_settings_, std::move(hooks));
     const Shared shared{snapshots_, fleet_,       conversations_, turns_,      judgements_,  cache_,
                         *metrics_,  *log_,        history_,       learning_,   classifiers_, escalations_,
@@ -140,6 +118,7 @@ class Wired final : public Gateway {
     learning_.start();
     classifiers_.start();
     traces_.start();
+    warn_of_descriptors();
     auto serving = server_->start();
     if (serving) certificate_ = std::make_unique<CertificateWatch>(*server_, server_settings_.tls, *log_);
     return serving;
@@ -153,7 +132,7 @@ class Wired final : public Gateway {
     const auto current = snapshots_.current();
     auto fleet_settings = settings.fleet;
     std::string trouble;
-    auto snapshot = make_snapshot(std::move(settings), current->version + 1, classifiers_, trouble);
+    auto snapshot = make_snapshot(std::move(settings), current->version + 1, classifiers_, trained_, trouble);
     if (!trouble.empty()) log_->warn("not all trained models are in use", {{"reason", trouble}});
     if (!snapshot) return snapshot.error();
     fleet_.apply(std::move(fleet_settings));
@@ -207,6 +186,15 @@ class Wired final : public Gateway {
   }
 
  private:
+  void warn_of_descriptors() {
+    const auto limit = net::descriptor_limit();
+    if (net::connections_within(limit) >= server_settings_.max_connections) return;
+    const auto advice = net::descriptor_advice(limit);
+    const auto level = limit < few_descriptors ? telemetry::Level::warn : telemetry::Level::info;
+    log_->write(level, "fewer connections can be taken than server.maxConnections says",
+                {{"advice", std::string_view(advice)}});
+  }
+
   void warn_of(const std::vector<std::string>& troubles) {
     for (const auto& trouble : troubles) log_->warn("cache", {{"reason", trouble}});
   }
@@ -260,6 +248,8 @@ class Wired final : public Gateway {
   std::size_t workers_;
   std::unique_ptr<telemetry::Log> log_;
   std::unique_ptr<telemetry::Metrics> metrics_;
+  DoorWatch door_watch_{*log_};
+  TrainedFiles trained_;
   SnapshotStore snapshots_;
   FleetDesk fleet_;
   Conversations conversations_;

@@ -1,5 +1,6 @@
 #include "net/acceptor.hpp"
 
+#include "net/descriptors.hpp"
 #include "net/session.hpp"
 
 #include <arpa/inet.h>
@@ -140,7 +141,7 @@ void Acceptor::drain() {
       hand_over(descriptor, text_of(address));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
-    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    } else if (is_own_shortage(errno)) {
       door_.count("accept_starved");
       return pause();
     }

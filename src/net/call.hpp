@@ -44,6 +44,7 @@ class Call final : public UpstreamCall, private Limited {
   core::Result<UpstreamHead> accept_head(std::string_view method);
   core::Failure failure(core::Cause otherwise, std::string_view what) const;
   std::string_view take_body();
+  void fit_buffer();
   void finish();
   void drop() noexcept;
 
@@ -57,6 +58,8 @@ class Call final : public UpstreamCall, private Limited {
   Buffer buffer_;
   std::size_t head_size_ = 0;  // of the request in the buffer, then of the reply
   std::size_t begin_ = 0;      // of what was read and not yet given out
+  int short_reads_ = 0;        // one after the other …
+  int short_enough_ = 1;       // … and with so many the buffer is given back for a small one
   std::array<asio::const_buffer, 2> pieces_;
   UpstreamLimits limits_;
   IncomingReply reply_;

@@ -14,6 +14,10 @@ using core::Cause;
 namespace {
 // A read that filled the buffer asks for a larger one, up to this.
 constexpr std::size_t max_buffer = 32 * 1024;
+// A stream that says little at a time waits with a small buffer: thousands may be open.
+constexpr std::size_t waiting_buffer = 1024;
+// Where a small one was too small once, it has to be worth it.
+constexpr int many_short_reads = 64;
 }  // namespace
 
 // The reply is whole. The connection goes back if nothing speaks against it; the buffer stays, because the
@@ -47,6 +51,21 @@ std::string_view Call::take_body() {
   return {raw, take};
 }
 
+// Empties the buffer, all of which was given out, and makes it as large as the last reads ask for.
+void Call::fit_buffer() {
+  const std::size_t got = buffer_.size();
+  const bool filled = buffer_.room() == 0;
+  buffer_.truncate(0);
+  short_reads_ = got < waiting_buffer / 2 ? short_reads_ + 1 : 0;
+  if (filled && buffer_.capacity() < max_buffer) {
+    if (buffer_.capacity() < Pool::buffer_size) short_enough_ = many_short_reads;
+    buffer_.reserve(std::max(buffer_.capacity() * 2, Pool::buffer_size));
+  } else if (short_reads_ >= short_enough_ && body_ != Body::length && buffer_.capacity() > waiting_buffer) {
+    pool_.give_buffer(std::exchange(buffer_, Buffer()));
+    buffer_.reserve(waiting_buffer);
+  }
+}
+
 task<core::Result<std::string_view>> Call::read() {
   lapsed_ = false;
   for (;;) {
@@ -61,11 +80,7 @@ task<core::Result<std::string_view>> Call::read() {
     }
     if (finished_) co_return std::string_view();
     if (!link_) co_return failure(Cause::cut, "lost the connection before the reply was whole");
-    if (buffer_.room() == 0 && buffer_.capacity() < max_buffer) {
-      buffer_.truncate(0);
-      buffer_.reserve(buffer_.capacity() * 2);
-    }
-    buffer_.truncate(0);
+    fit_buffer();
     begin_ = 0;
     limit(limits_.idle, Cause::stall, "sent nothing for too long");
     const Moved moved = co_await link_->read(buffer_.data(), buffer_.capacity());

@@ -1,11 +1,13 @@
 // How a call gets a connection when none is idle.
 #include "net/call.hpp"
+#include "net/descriptors.hpp"
 #include "net/public_address.hpp"
 #include "net/worker.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/socket_base.hpp>
 
+#include <cerrno>
 #include <utility>
 
 namespace codecrucible::net {
@@ -16,6 +18,15 @@ using core::Cause;
 namespace {
 // Names change rarely; a dead address is asked for again at once.
 constexpr core::Duration name_lifetime = std::chrono::seconds(60);
+
+// Nothing is wrong with the backend: its breaker must not hear of this.
+core::Failure shortage(const std::string& backend, const error_code& error) {
+  std::string detail = "the gateway cannot connect to " + backend + ": " + error.message();
+  if (error.value() == EMFILE) detail += "; " + descriptor_advice(descriptor_limit());
+  core::Failure failure = core::fail(Cause::no_backend, std::move(detail));
+  failure.retry_after = std::chrono::seconds(1);
+  return failure;
+}
 }  // namespace
 
 task<std::optional<core::Failure>> Call::resolve() {
@@ -69,6 +80,7 @@ task<std::optional<core::Failure>> Call::connect() {
   for (const tcp::endpoint& address : addresses) {
     Socket socket(worker.context());
     socket.open(address.protocol(), error);
+    if (is_own_shortage(error.value()) && pool_.close_idle() > 0) socket.open(address.protocol(), error);
     if (error) continue;
     socket.set_option(tcp::no_delay(true), error);
     socket.set_option(asio::socket_base::keep_alive(true), error);
@@ -86,6 +98,7 @@ task<std::optional<core::Failure>> Call::connect() {
   }
   link_.reset();
   worker.sweeper().unwatch(*this);
+  if (is_own_shortage(error.value()) && !cancelled_ && !expired_) co_return shortage(backend_.name, error);
   backend_.addresses.clear();
   co_return failure(Cause::refused, "cannot be reached: " + error.message());
 }

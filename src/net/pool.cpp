@@ -98,9 +98,18 @@ void Pool::drop_old(core::Time now) {
   }
 }
 
+std::size_t Pool::close_idle() {
+  std::size_t closed = 0;
+  for (auto& backend : backends_) {
+    closed += backend->idle.size();
+    backend->idle.clear();
+  }
+  return closed;
+}
+
 void Pool::close() {
   closed_ = true;
-  for (auto& backend : backends_) backend->idle.clear();
+  close_idle();
 }
 
 }  // namespace codecrucible::net

@@ -47,7 +47,8 @@ class Pool final : public UpstreamPool {
   void give_buffer(Buffer buffer);
 
   void drop_old(core::Time now);
-  void close();  // no idle connection is kept any more
+  std::size_t close_idle();  // how many there were
+  void close();              // no idle connection is kept any more
 
   Loop& worker() noexcept { return worker_; }
   const std::string& extra_ca() const noexcept { return extra_ca_; }

@@ -1,6 +1,7 @@
 #include "net/server.hpp"
 
 #include "net/acceptor.hpp"
+#include "net/descriptors.hpp"
 #include "net/session.hpp"
 #include "net/worker.hpp"
 
@@ -66,6 +67,8 @@ core::Result<void> ThreadedServer::start() {
                       "'" + door_.settings.address + "' is not an address to listen on");
   auto certified = renew_certificate();
   if (!certified) return certified;
+  door_.settings.max_connections =
+      std::min(door_.settings.max_connections, connections_within(descriptor_limit()));
   std::vector<Loop*> all;
   for (auto& loop : loops_) all.push_back(loop.get());
   port_ = door_.settings.port;

@@ -115,10 +115,10 @@ class Session final : public Exchange, private Limited {
   void no_limit();
   void on_limit() override;
 
-  // Most requests fit; what does not gets a larger buffer for its own time.
-  static constexpr std::size_t first_buffer = 4 * 1024;
+  // Short requests fit; what does not gets a larger buffer for its own time. Each open stream keeps it.
+  static constexpr std::size_t first_buffer = 2 * 1024;
   // Room that a read behind a request must have.
-  static constexpr std::size_t watch_room = 1024;
+  static constexpr std::size_t watch_room = 512;
 
   Loop& loop_;
   Door& door_;

@@ -16,6 +16,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::string_view chunk_end = "\r\n";
+constexpr std::size_t room_of_head = 256;  // besides the handler's own lines
 constexpr std::string_view last_chunk = "0\r\n\r\n";
 constexpr std::string_view chunk_end_and_last = "\r\n0\r\n\r\n";
 // A refused client may be in the middle of sending: closing at once would reset the connection before it has
@@ -34,9 +35,10 @@ bool bodiless(int status) noexcept {
 
 }  // namespace
 
-// Into out_, whose memory stays from reply to reply.
+// Into out_, whose memory stays from reply to reply, but not while a stream goes on.
 void Session::write_head(const ReplyHead& head, std::string_view framing) {
   out_.clear();
+  out_.reserve(head.extra.size() + room_of_head);
   if (head.status == 200) {
     out_ += "HTTP/1.1 200 OK\r\n";
   } else {
@@ -139,7 +141,11 @@ void Session::begin(const ReplyHead& head) {
 void Session::frame_chunk(std::string_view bytes, Pieces& pieces) {
   const bool with_body = chunked_out_ || (head_.version < 11 && head_.method != "HEAD");
   std::size_t count = 0;
-  if (!sent_any_) pieces_[count++] = asio::buffer(out_);
+  if (!sent_any_) {
+    pieces_[count++] = asio::buffer(out_);
+  } else if (!out_.empty()) {
+    std::string().swap(out_);
+  }
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_line(line_, bytes.size()));
   if (with_body) pieces_[count++] = asio::buffer(bytes);
   if (with_body && chunked_out_) pieces_[count++] = asio::buffer(chunk_end);

@@ -107,6 +107,19 @@ TEST_CASE("health: refused connections rest the host and a good probe brings it 
   CHECK(lease(back)->trial);
 }
 
+TEST_CASE("health: what the gateway itself was short of says nothing of a host") {
+  auto fleet = box();
+  for (int i = 0; i < 20; ++i) {
+    fail_once(fleet, Cause::no_backend, 1);
+    fleet.probe_failed("box", core::fail(Cause::no_backend, "no descriptors"), at(1));
+  }
+  const auto view = fleet.view(at(2));
+  CHECK(view->hosts[0].reachable);
+  CHECK(view->hosts[0].breaker == BreakerState::closed);
+  CHECK(view->models[0].breaker == BreakerState::closed);
+  CHECK(fleet.due(at(8)) == std::vector<std::string>{"box"});
+}
+
 TEST_CASE("health: probes of a dead host become rare") {
   auto fleet = box();
   int probes = 0;

@@ -163,3 +163,27 @@ TEST_CASE("log: a slow request is a warning, also where requests have no lines")
   REQUIRE(lines.size() == 1);
   CHECK(json::parse(lines[0])["level"] == "warning");
 }
+
+TEST_CASE("log: a file that is cut short from outside begins anew") {
+  Page page(LogFormat::json);
+  const auto log = make_log(page.settings);
+  log->info("before");
+  log->flush();
+  fs::resize_file(page.settings.file, 0);
+  log->info("after");
+  log->flush();
+  const auto lines = page.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(json::parse(lines[0])["message"] == "after");
+}
+
+TEST_CASE("log: lines wait in their order, and what is put last is written before the log ends") {
+  Page page(LogFormat::json);
+  {
+    const auto log = make_log(page.settings);
+    for (std::int64_t i = 0; i < 1000; ++i) log->info("line", {{"n", i}});
+  }
+  const auto lines = page.lines();
+  REQUIRE(lines.size() == 1000);
+  for (std::size_t i = 0; i < lines.size(); ++i) CHECK(json::parse(lines[i])["n"] == i);
+}
