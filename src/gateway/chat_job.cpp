@@ -2,6 +2,7 @@
 
 #include "core/json_text.hpp"
 #include "core/tokens.hpp"
+#include "gateway/body_fault.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/response_pages.hpp"
@@ -62,7 +63,7 @@ core::Result<void> ChatJob::read() {
     const auto mended = wire::without_lone_surrogates(exchange.body(), arena);
     if (mended) decoded = decode_anew(*mended);
   }
-  if (!decoded) return decoded;
+  if (!decoded) return body_fault(exchange, decoded.error());
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
   delivery.emplace(exchange, context, request.stream, listeners);

@@ -1,5 +1,6 @@
 #include "gateway/embeddings.hpp"
 
+#include "gateway/body_fault.hpp"
 #include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
@@ -76,7 +77,7 @@ class EmbeddingsJob {
     auto decoded = decode(exchange_.body());
     if (decoded) return decoded;
     const auto mended = wire::without_lone_surrogates(exchange_.body(), arena_);
-    if (!mended) return decoded;
+    if (!mended) return body_fault(exchange_, decoded.error());
     const auto surface = request_.surface;
     request_ = core::EmbeddingsRequest(arena_);
     request_.surface = surface;

@@ -127,6 +127,10 @@ TEST_CASE("serve: an edited file cuts no answer of the built-in simulators") {
   const auto answer = read_stream(Dialect::openai_chat, stream.reply());
   CHECK_MESSAGE(answer.broken.empty(), answer.broken);
   CHECK(answer.text == simulator::answer_for("long [[words:100]]", "codellama-13b-instruct"));
+  write_file(directory / "other.yaml", config("ollama") + "  logging: {format: json}\n");
+  const auto applied = run("config apply " + (directory / "other.yaml").string() +
+                           " --url http://127.0.0.1:" + std::to_string(served.port));
+  CHECK_MESSAGE(applied.out.find("-> json (after a restart)") != std::string::npos, applied.out);
   CHECK(served.stop() == 0);
   std::filesystem::remove_all(directory);
 }
