@@ -3,6 +3,7 @@
 #include "core/json_text.hpp"
 #include "core/tokens.hpp"
 #include "gateway/body_fault.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/response_pages.hpp"
@@ -233,6 +234,10 @@ void append_closing(std::string& lines, const ChatJob& job, std::size_t attempts
   lines += "\r\nx-codecrucible-attempts: ";
   core::append_number(lines, attempts);
   lines += "\r\n";
+  if (job.guest.key != nullptr) {
+    lines += job.desk.limits.headers(*job.guest.key, job.request.surface == core::Surface::anthropic_messages,
+                                     clock_now(), job.context.created);
+  }
   lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);
 }
 

@@ -57,6 +57,11 @@ class EmbeddingsJob {
  private:
   std::string cors() const { return cors_headers(exchange_, snapshot_->settings.security.cors_origins); }
 
+  std::string standing() const {
+    if (guest_.key == nullptr) return {};
+    return desk_.limits.headers(*guest_.key, false, clock_now(), std::chrono::system_clock::now());
+  }
+
   net::task<std::optional<core::Failure>> serve() {
     const auto decoded = read();
     if (!decoded) co_return decoded.error();
@@ -180,7 +185,7 @@ class EmbeddingsJob {
     const std::string lines =
         "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
         "\r\nx-codecrucible-model: " + model_->id +
-        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + cors();
+        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + standing() + cors();
     net::ReplyHead reply;
     reply.extra = lines;
     co_await exchange_.reply(reply, out);
