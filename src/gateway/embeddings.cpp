@@ -14,6 +14,8 @@
 #include "wire/openai/client.hpp"
 #include "wire/surrogates.hpp"
 
+#include <algorithm>
+
 namespace codecrucible::gateway {
 namespace {
 
@@ -168,6 +170,8 @@ class EmbeddingsJob {
     if (status != 200) co_return backend.provider->failure_of(status, *body);
     const auto vectors = providers::decode_embeddings(backend.provider->kind(), *body);
     if (!vectors) co_return vectors.error();
+    auto fitting = one_for_each(request_, vectors->vectors.size());
+    if (!fitting) co_return fitting.error();
     usage_ = vectors->usage;
     std::string out;
     switch (request_.surface) {
@@ -313,6 +317,16 @@ class EmbeddingsJob {
 };
 
 }  // namespace
+
+core::Result<void> one_for_each(const core::EmbeddingsRequest& request, std::size_t vectors) {
+  const auto& texts = request.inputs;
+  // How many there are among token ids the backend alone knows; nothing but blank texts may come to nothing.
+  const bool blank =
+      std::all_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); });
+  if (!request.token_inputs.empty() || vectors == texts.size() || (blank && vectors == 0)) return {};
+  return core::fail(core::Cause::garbage, "the backend gave " + std::to_string(vectors) + " vectors for " +
+                                              std::to_string(texts.size()) + " inputs");
+}
 
 net::task<> serve_embeddings(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
   EmbeddingsJob job(exchange, desk, surface, std::move(guest));
