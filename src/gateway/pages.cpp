@@ -163,6 +163,8 @@ net::task<> refuse(net::Exchange& exchange, Random& random, core::Surface surfac
   // Without a snapshot at hand: pages of this machine may read why.
   std::string lines = id_lines_for(surface == core::Surface::anthropic_messages, id) +
                       cors_headers(exchange, {}) + retry_headers(failure);
+  if (failure.cause == core::Cause::unauthorized)
+    lines += "WWW-Authenticate: Bearer\r\n";  // RFC 9110 §15.5.2
   core::Failure told = failure;
   if (failure.cause == core::Cause::method_not_allowed) {
     lines += "Allow: " + failure.param + ", OPTIONS\r\n";

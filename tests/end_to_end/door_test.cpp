@@ -44,6 +44,7 @@ TEST_CASE("door: without a key, or with a wrong one, nothing is served, in each 
        {Headers{}, Headers{{"authorization", "Bearer wrong"}}, Headers{{"x-api-key", ""}}}) {
     const auto reply = chat(coder, headers);
     CHECK(reply.status == 401);
+    CHECK(reply.header("www-authenticate") == "Bearer");
     CHECK(json::parse(reply.body)["error"]["message"].is_string());
   }
   const auto ollama =
