@@ -2,6 +2,7 @@
 
 #include "cli/answer_stream.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/markdown.hpp"
 #include "cli/terminal.hpp"
 
@@ -10,9 +11,11 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 namespace codecrucible::cli {
 namespace {
@@ -26,10 +29,13 @@ void complain(const std::string& text) {
   std::cerr << style.red() << "error: " << style.off() << printable(text) << '\n';
 }
 
-}  // namespace
-
 bool attach(const std::vector<std::string>& files, std::string& prompt) {
   for (const auto& path : files) {
+    std::error_code unknown;
+    if (std::filesystem::is_directory(path, unknown)) {
+      complain(path + " is a directory: name the files in it");
+      return false;
+    }
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -41,8 +47,6 @@ bool attach(const std::vector<std::string>& files, std::string& prompt) {
   }
   return true;
 }
-
-namespace {
 
 struct Outcome {
   int exit = Exit::ok;
@@ -94,6 +98,7 @@ Outcome converse(const AskOptions& options, const GatewayAddress& gateway, const
   call.body = body_of(options, messages);
   call.patience.reset();
   call.piece = [&](std::string_view bytes) { outcome.stream.feed(bytes); };
+  call.given_up = Interrupt::given;
   const auto began = std::chrono::steady_clock::now();
   auto reply = call_gateway(gateway, call);
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -102,6 +107,11 @@ Outcome converse(const AskOptions& options, const GatewayAddress& gateway, const
     markdown.end(out);
     if (!outcome.stream.answer.empty() && !outcome.stream.answer.ends_with('\n')) out += '\n';
     show(out);
+  }
+  if (!reply && Interrupt::given()) {
+    outcome.trouble = "stopped by Ctrl-C";
+    outcome.exit = Exit::interrupted;
+    return outcome;
   }
   if (!reply) {
     outcome.trouble = reply.error().detail;
@@ -160,6 +170,14 @@ void print_json(const Outcome& outcome) {
   std::cout << out.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
 }
 
+void tell(const AskOptions& options, const Outcome& outcome) {
+  if (options.json) {
+    print_json(outcome);
+  } else if (!options.quiet) {
+    say_route(outcome);
+  }
+}
+
 json opening(const AskOptions& options) {
   json messages = json::array();
   if (!options.system.empty()) messages.push_back({{"role", "system"}, {"content", options.system}});
@@ -168,11 +186,20 @@ json opening(const AskOptions& options) {
 
 }  // namespace
 
+bool complete_prompt(const std::vector<std::string>& files, std::string& prompt) {
+  const std::string input = piped_input(input_limit + 1);
+  if (input.size() > input_limit) {
+    complain("standard input is longer than " + std::to_string(input_limit >> 20U) +
+             " MiB, more than any model reads: give less of it");
+    return false;
+  }
+  if (!input.empty()) prompt += (prompt.empty() ? "" : "\n\n") + input;
+  return attach(files, prompt);
+}
+
 int ask(const AskOptions& options, const GatewayAddress& gateway) {
   std::string prompt = options.prompt;
-  const std::string input = piped_input(input_limit);
-  if (!input.empty()) prompt += (prompt.empty() ? "" : "\n\n") + input;
-  if (!attach(options.files, prompt)) return Exit::failed;
+  if (!complete_prompt(options.files, prompt)) return Exit::failed;
   if (prompt.find_first_not_of(" \t\r\n") == std::string::npos) {
     complain(
         "there is no prompt.  Try:  codecrucible \"explain this error: …\"   or   git diff | codecrucible "
@@ -181,12 +208,9 @@ int ask(const AskOptions& options, const GatewayAddress& gateway) {
   }
   json messages = opening(options);
   messages.push_back({{"role", "user"}, {"content", prompt}});
+  const Interrupt interrupt(Interrupt::Means::leave);
   const Outcome outcome = converse(options, gateway, messages);
-  if (options.json) {
-    print_json(outcome);
-  } else if (!options.quiet) {
-    say_route(outcome);
-  }
+  tell(options, outcome);
   return outcome.exit;
 }
 
@@ -195,19 +219,24 @@ int chat(const AskOptions& options, const GatewayAddress& gateway) {
   const bool person = is_terminal(STDIN_FILENO);
   json messages = opening(options);
   std::string line = options.prompt;
+  auto files = options.files;
   if (person)
-    std::cout << style.dim() << "An empty line or Ctrl-D ends the conversation." << style.off() << '\n';
+    std::cout << style.dim() << "Ctrl-C stops an answer; an empty line or Ctrl-D ends the conversation."
+              << style.off() << '\n';
   while (true) {
     if (line.empty()) {
       if (person) std::cout << style.bold() << "> " << style.off() << std::flush;
       if (!std::getline(std::cin, line) || line.empty()) return Exit::ok;
     }
+    if (!attach(std::exchange(files, {}), line)) return Exit::failed;
     messages.push_back({{"role", "user"}, {"content", line}});
+    const Interrupt interrupt(person ? Interrupt::Means::go_on : Interrupt::Means::leave);
     const Outcome outcome = converse(options, gateway, messages);
     if (outcome.exit == Exit::no_gateway) return outcome.exit;
-    if (outcome.exit == Exit::ok) {
+    tell(options, outcome);
+    const bool begun = outcome.exit == Exit::interrupted && !outcome.stream.answer.empty();
+    if (outcome.exit == Exit::ok || begun) {
       messages.push_back({{"role", "assistant"}, {"content", outcome.stream.answer}});
-      if (!options.quiet) say_route(outcome);
     } else {
       messages.erase(messages.size() - 1);  // the question may be asked again
       if (!person) return outcome.exit;

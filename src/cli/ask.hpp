@@ -18,11 +18,11 @@ struct AskOptions {
 };
 int ask(const AskOptions& options, const GatewayAddress& gateway);
 
-// Adds files to a prompt as the classifier and the models know attachments: tagged with their path. False,
-// after a word on standard error, if one cannot be read.
-bool attach(const std::vector<std::string>& files, std::string& prompt);
+// The prompt with what is piped in, and with files as the classifier and the models know attachments: tagged
+// with their path. False, after a word on standard error, if one cannot be read or it is too much.
+bool complete_prompt(const std::vector<std::string>& files, std::string& prompt);
 
-// A conversation on the terminal; empty line or Ctrl-D ends it.
+// A conversation on the terminal; empty line or Ctrl-D ends it, Ctrl-C an answer. Files join the first turn.
 int chat(const AskOptions& options, const GatewayAddress& gateway);
 
 }  // namespace codecrucible::cli

@@ -105,6 +105,17 @@ void add_serve(CLI::App& app, Line& line) {
   simulate->add_option("--speed", line.simulate.speed, "2 = twice as fast, 0 = no delays");
 }
 
+// People write it behind the command as well.
+void add_url(CLI::App& app, Line& line) {
+  for (const char* const name : {"chat", "models", "status", "fleet", "doctor", "explain", "history",
+                                 "feedback", "policy", "classifier", "config"}) {
+    auto* const command = app.get_subcommand(name);
+    command->add_option("--url", line.url, "address of the gateway");
+    for (auto* const part : command->get_subcommands([](const CLI::App*) { return true; }))
+      part->fallthrough();
+  }
+}
+
 int ask_or_chat(Line& line, const GatewayAddress& gateway, bool conversation) {
   for (const auto& word : line.words) line.ask.prompt += (line.ask.prompt.empty() ? "" : " ") + word;
   if (line.fast) line.ask.model = "auto-fast";
@@ -208,6 +219,7 @@ int run(int argc, char** argv) {
   add_history_commands(app, line.history, line.feedback);
   add_policy_commands(app, line.policy, line.replay);
   add_classifier_commands(app, line.classifier);
+  add_url(app, line);
   app.footer(
       "Exit codes: 0 done, 1 the gateway or a backend said no, 2 wrong command line, 3 no gateway answers.");
   try {

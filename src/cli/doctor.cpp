@@ -183,8 +183,10 @@ int doctor(const std::string& config, const GatewayAddress& gateway, bool json_w
         {Finding::Grade::bad,
          simulates ? "no server of models answers anywhere: the gateway answers from its simulators"
                    : "no server of models answers anywhere",
-         simulates ? "start LM Studio or Ollama, then the gateway anew: every answer until then is simulation"
-                   : "`codecrucible serve` then starts its simulators, so that everything can be tried"});
+         simulates
+             ? "start LM Studio or Ollama: the gateway takes it up within discovery.interval (unless started "
+               "with --simulate); every answer until then is simulation"
+             : "`codecrucible serve` then starts its simulators, so that everything can be tried"});
   }
   if (gateway_answers) {
     findings.push_back({Finding::Grade::good, "the gateway answers at " + gateway.url, {}});

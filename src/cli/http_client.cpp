@@ -102,6 +102,7 @@ core::Result<void> read_body(Stream& stream, PatientSocket& socket, boost::beast
     if (error == http::error::need_buffer) error = {};
     if (!piece.empty() && streamed) call.piece(piece);
     if (!piece.empty() && !streamed) reply.body.append(piece);
+    if (call.given_up != nullptr && call.given_up()) return core::fail(core::Cause::client_gone, "given up");
     if (error == asio::error::timed_out)
       return core::fail(core::Cause::timeout, "the gateway fell silent in the middle of its reply");
     if (error) return core::fail(core::Cause::cut, "the connection to the gateway broke: " + error.message());

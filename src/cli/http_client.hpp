@@ -42,6 +42,8 @@ struct HttpCall {
   std::optional<std::chrono::milliseconds> patience = std::chrono::seconds(30);
   // Given the body of a 2xx reply piece by piece as it arrives, instead of the whole at the end.
   std::function<void(std::string_view)> piece;
+  // Asked after each piece; true ends the call with Failure{client_gone}.
+  bool (*given_up)() = nullptr;
 };
 
 // One blocking call. Failure{refused}: nothing listens there; {cut}: the connection broke in the middle;

@@ -124,7 +124,8 @@ void add_routing_commands(CLI::App& app, TrainCommand& train, ClassifyCommand& c
                           ExplainCommand& explain) {
   auto* const explaining =
       app.add_subcommand("explain", "say where a prompt would go, and why; nothing is sent to a model");
-  explaining->add_option("prompt", explain.prompt, "the prompt")->required();
+  explaining->add_option("prompt", explain.prompt,
+                         "the prompt; standard input is added to it when something is piped in");
   explaining->add_option("-f,--file", explain.files, "attach a file (may be repeated)");
   explaining->add_option("-m,--model", explain.model, "auto, auto-fast, auto-quality, or a model");
   explaining->add_option("--prefer", explain.prefer, "fast, quality or balanced");
@@ -189,7 +190,13 @@ int classify_command(const ClassifyCommand& command) {
 
 int explain_command(const ExplainCommand& command, const GatewayAddress& gateway) {
   std::string text = command.prompt;
-  if (!attach(command.files, text)) return Exit::failed;
+  if (!complete_prompt(command.files, text)) return Exit::failed;
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    std::cerr << "error: there is no prompt.  codecrucible explain \"fix this crash\"   or   git diff | "
+                 "codecrucible "
+                 "explain \"review\"\n";
+    return Exit::usage;
+  }
   HttpCall call;
   call.method = "POST";
   call.path = "/admin/explain";

@@ -142,17 +142,17 @@ class Serving {
     Settings settings = wanted;
     const auto mode = settings.development.simulate;
     const auto places = look_around(settings);
+    const bool simulated_before = simulating_;
     simulating_ =
         mode == config::Simulate::always || (mode == config::Simulate::automatic && !anybody_answers(places));
     if (!simulating_) {
-      simulation_.clear();
       say_found(places, style_);
       adopt(places, settings, served_);
       served_.clear();
       for (const auto& host : settings.fleet.hosts) served_.push_back(host.url);
       return settings;
     }
-    if (simulation_.empty()) {
+    if (!simulated_before) {
       if (mode == config::Simulate::automatic) say_found(places, style_);
       const bool asked_for = mode == config::Simulate::always;
       std::cerr << style_.yellow()
@@ -161,14 +161,17 @@ class Serving {
                 << "Their answers are SIMULATION, marked so in every reply."
                 << (asked_for ? "\n" : " Start LM Studio or Ollama and they take over.\n");
     }
-    Settings simulated = settings;
-    auto begun = begin_simulation(simulated);
-    if (!begun) {
-      std::cerr << "the simulators cannot start: " << begun.error().detail << '\n';
-      simulating_ = false;
-      return settings;
+    if (simulation_.empty()) {
+      auto begun = start_simulators();
+      if (!begun) {
+        std::cerr << "the simulators cannot start: " << begun.error().detail << '\n';
+        simulating_ = false;
+        return settings;
+      }
+      simulation_ = std::move(*begun);
     }
-    simulation_.swap(*begun);
+    Settings simulated = settings;
+    stand_in(simulation_, simulated);
     return simulated;
   }
 
@@ -228,8 +231,6 @@ class Serving {
   void leave_simulation() {
     if (!anybody_answers(look_around(wanted_))) return;
     std::cerr << "a server of models answers now: the simulation ends\n";
-    auto old = std::move(simulation_);
-    simulation_.clear();
     const auto applied = gateway_->apply(settle(wanted_));
     if (!applied) std::cerr << applied.error().detail << '\n';
   }
@@ -241,7 +242,8 @@ class Serving {
   Style style_;
   bool simulating_ = false;
   std::vector<std::string> served_;  // URLs of the servers in force
-  Simulation simulation_;            // outlives the gateway
+  // Once begun they stay till the end, so that no change of settings cuts an answer of theirs.
+  Simulation simulation_;
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<config::Watch> watch_;
   gateway::ConfigDesk* configs_ = nullptr;  // the gateway's

@@ -30,17 +30,29 @@ void point(config::Settings& settings, core::ProviderKind kind, const std::strin
 
 }  // namespace
 
-core::Result<Simulation> begin_simulation(config::Settings& settings) {
+core::Result<Simulation> start_simulators() {
   Simulation simulation;
   for (const auto& wanted : {simulator::demo_lmstudio(), simulator::demo_ollama()}) {
     auto started = simulator::start(wanted);
     if (!started) return started.error();
-    point(settings, wanted.kind, (*started)->url());
     simulation.push_back(std::move(*started));
+  }
+  return simulation;
+}
+
+void stand_in(const Simulation& simulation, config::Settings& settings) {
+  constexpr core::ProviderKind kinds[] = {core::ProviderKind::lmstudio, core::ProviderKind::ollama};
+  for (std::size_t i = 0; i < simulation.size() && i < std::size(kinds); ++i) {
+    point(settings, kinds[i], simulation[i]->url());
   }
   // Other hosts of the config do not answer; they stay out of a simulation.
   std::erase_if(settings.fleet.hosts, [](const auto& host) { return !host.simulated; });
-  return simulation;
+}
+
+core::Result<Simulation> begin_simulation(config::Settings& settings) {
+  auto started = start_simulators();
+  if (started) stand_in(*started, settings);
+  return started;
 }
 
 }  // namespace codecrucible::cli

@@ -13,8 +13,12 @@ namespace codecrucible::cli {
 // models.
 using Simulation = std::vector<std::unique_ptr<simulator::Simulator>>;
 
-// Starts them and points the providers `lmstudio` and `ollama` of `settings` at them, marked as simulated
-// everywhere.
+core::Result<Simulation> start_simulators();
+
+// Points the providers `lmstudio` and `ollama` of `settings` at them, marked as simulated everywhere.
+void stand_in(const Simulation& simulation, config::Settings& settings);
+
+// Both at once.
 core::Result<Simulation> begin_simulation(config::Settings& settings);
 
 }  // namespace codecrucible::cli

@@ -164,6 +164,20 @@ Problem problem_at(const Source& source, int line, int column, std::string messa
   return problem;
 }
 
+// Tabs look like blanks and are the commonest reason of the parser's riddles.
+std::string tab_hint(const std::string& text, int line) {
+  std::istringstream lines(text);
+  std::string each;
+  for (int number = 1; std::getline(lines, each); ++number) {
+    if (number < line - 1) continue;
+    const auto first = each.find_first_not_of(' ');
+    if (first != std::string::npos && each[first] == '\t')
+      return "line " + std::to_string(number) + " is indented with a tab: YAML takes blanks only";
+    if (number > line) break;
+  }
+  return {};
+}
+
 }  // namespace
 
 Node parse_yaml(const Source& source, int index, std::vector<Problem>& problems) {
@@ -186,7 +200,8 @@ Node parse_yaml(const Source& source, int index, std::vector<Problem>& problems)
     problems.push_back(problem_at(source, stop.mark.line + 1, stop.mark.column + 1, stop.message, stop.hint));
   } catch (const YAML::Exception& error) {
     problems.push_back(problem_at(source, std::max(error.mark.line + 1, 0),
-                                  std::max(error.mark.column + 1, 0), "not YAML: " + error.msg));
+                                  std::max(error.mark.column + 1, 0), "not YAML: " + error.msg,
+                                  tab_hint(std::string(source.text), error.mark.line + 1)));
   } catch (const std::exception& error) {
     problems.push_back(problem_at(source, 0, 0, std::string("not readable: ") + error.what()));
   }

@@ -175,7 +175,7 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
   const auto snapshot = desk.snapshot.current();
   const auto no = denied(exchange, *snapshot);
   if (no) {
-    co_await refuse(exchange, core::Surface::openai_chat, *no);
+    co_await refuse(exchange, desk.random, core::Surface::openai_chat, *no);
     co_return;
   }
   core::Result<std::string> body = std::string();
@@ -191,7 +191,7 @@ net::task<> serve_admin(net::Exchange& exchange, WorkerDesk& desk, const std::st
     body = answer(exchange, desk, verb);
   }
   if (!body) {
-    co_await refuse(exchange, core::Surface::openai_chat, body.error());
+    co_await refuse(exchange, desk.random, core::Surface::openai_chat, body.error());
     co_return;
   }
   net::ReplyHead head;

@@ -205,6 +205,11 @@ core::Failure Attempt::gone_or(core::Failure failure) const {
 
 void Attempt::ended(Trouble failed) {
   record_.ended = clock_now();
+  if (failed && failed->cause == core::Cause::backend_auth) {
+    // Its own words would send clients looking at their keys, and may repeat ours.
+    failed->detail = lease_.at.host + " refuses the gateway's own key: the operator has to set its apiKey";
+    job_.desk.log.warn("a backend refuses our key", {{"provider", lease_.at.host}});
+  }
   record_.failure = std::move(failed);
   if (record_.failure) stronger_.reset();
   // A doubted stream goes on at its backend, in case it is wanted after all.

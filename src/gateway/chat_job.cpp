@@ -2,6 +2,8 @@
 
 #include "core/json_text.hpp"
 #include "core/tokens.hpp"
+#include "gateway/body_fault.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/ids.hpp"
 #include "gateway/response_pages.hpp"
@@ -59,7 +61,7 @@ ChatJob::ChatJob(net::Exchange& exchange_in, WorkerDesk& desk_in, core::Surface 
 core::Result<void> ChatJob::read() {
   auto decoded = wire::read_mended(
       exchange.body(), arena, [this](std::string_view body) { return decode(body); }, [this] { forget(); });
-  if (!decoded) return decoded;
+  if (!decoded) return body_fault(exchange, decoded.error());
   context.include_usage = request.include_usage;
   context.function_call = source.offers_functions;
   delivery.emplace(exchange, context, request.stream, listeners);
@@ -228,6 +230,10 @@ void append_closing(std::string& lines, const ChatJob& job, std::size_t attempts
   lines += "\r\nx-codecrucible-attempts: ";
   core::append_number(lines, attempts);
   lines += "\r\n";
+  if (job.guest.key != nullptr) {
+    lines += job.desk.limits.headers(*job.guest.key, job.request.surface == core::Surface::anthropic_messages,
+                                     clock_now(), job.context.created);
+  }
   lines += cors_headers(job.exchange, job.snapshot->settings.security.cors_origins);
 }
 

@@ -5,7 +5,9 @@
 #include <boost/asio/post.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 namespace codecrucible::gateway {
 namespace {
@@ -14,6 +16,16 @@ using json = nlohmann::ordered_json;
 
 std::string dumped(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// What is made once: the listening socket and the threads, the log's file, the exporter of spans, the places
+// where things are kept.
+bool waits_for_restart(std::string_view path) {
+  constexpr std::string_view made_once[] = {
+      "server.",  "logging.file",   "logging.format", "logging.queue",
+      "tracing.", "stateDirectory", "history.file",   "performance.cache.exact.spill"};
+  return std::any_of(std::begin(made_once), std::end(made_once),
+                     [path](std::string_view start) { return path.starts_with(start); });
 }
 
 }  // namespace
@@ -76,9 +88,8 @@ ConfigDesk::Outcome ConfigDesk::bring(const std::string& text, const std::string
     changes = config::diff(in_force_, *loaded.settings);
   }
   for (const auto& change : changes) {
-    // The listening socket and the threads are made once.
-    const bool at_start = change.path.starts_with("server.");
-    outcome.lines.push_back(config::to_string(change) + (at_start ? " (after a restart)" : ""));
+    const bool later = waits_for_restart(change.path);
+    outcome.lines.push_back(config::to_string(change) + (later ? " (after a restart)" : ""));
   }
   const auto published =
       changes.empty() ? core::Result<void>()

@@ -1,5 +1,6 @@
 #include "gateway/embeddings.hpp"
 
+#include "gateway/body_fault.hpp"
 #include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
 #include "gateway/model_pages.hpp"
@@ -12,6 +13,8 @@
 #include "wire/ollama/client.hpp"
 #include "wire/openai/client.hpp"
 #include "wire/surrogates.hpp"
+
+#include <algorithm>
 
 namespace codecrucible::gateway {
 namespace {
@@ -56,6 +59,11 @@ class EmbeddingsJob {
  private:
   std::string cors() const { return cors_headers(exchange_, snapshot_->settings.security.cors_origins); }
 
+  std::string standing() const {
+    if (guest_.key == nullptr) return {};
+    return desk_.limits.headers(*guest_.key, false, clock_now(), std::chrono::system_clock::now());
+  }
+
   net::task<std::optional<core::Failure>> serve() {
     const auto decoded = read();
     if (!decoded) co_return decoded.error();
@@ -73,13 +81,15 @@ class EmbeddingsJob {
   }
 
   core::Result<void> read() {
-    return wire::read_mended(
+    auto decoded = wire::read_mended(
         exchange_.body(), arena_, [this](std::string_view body) { return decode(body); },
         [this] {
           const auto surface = request_.surface;
           request_ = core::EmbeddingsRequest(arena_);
           request_.surface = surface;
         });
+    if (!decoded) return body_fault(exchange_, decoded.error());
+    return decoded;
   }
 
   core::Result<void> decode(std::string_view body) {
@@ -161,6 +171,8 @@ class EmbeddingsJob {
     if (status != 200) co_return backend.provider->failure_of(status, *body);
     const auto vectors = providers::decode_embeddings(backend.provider->kind(), *body);
     if (!vectors) co_return vectors.error();
+    auto fitting = one_for_each(request_, vectors->vectors.size());
+    if (!fitting) co_return fitting.error();
     usage_ = vectors->usage;
     std::string out;
     switch (request_.surface) {
@@ -178,7 +190,7 @@ class EmbeddingsJob {
     const std::string lines =
         "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
         "\r\nx-codecrucible-model: " + model_->id +
-        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + cors();
+        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + standing() + cors();
     net::ReplyHead reply;
     reply.extra = lines;
     co_await exchange_.reply(reply, out);
@@ -306,6 +318,16 @@ class EmbeddingsJob {
 };
 
 }  // namespace
+
+core::Result<void> one_for_each(const core::EmbeddingsRequest& request, std::size_t vectors) {
+  const auto& texts = request.inputs;
+  // How many there are among token ids the backend alone knows; nothing but blank texts may come to nothing.
+  const bool blank =
+      std::all_of(texts.begin(), texts.end(), [](std::string_view text) { return text.empty(); });
+  if (!request.token_inputs.empty() || vectors == texts.size() || (blank && vectors == 0)) return {};
+  return core::fail(core::Cause::garbage, "the backend gave " + std::to_string(vectors) + " vectors for " +
+                                              std::to_string(texts.size()) + " inputs");
+}
 
 net::task<> serve_embeddings(net::Exchange& exchange, WorkerDesk& desk, core::Surface surface, Guest guest) {
   EmbeddingsJob job(exchange, desk, surface, std::move(guest));

@@ -138,7 +138,7 @@ net::task<> serve_feedback(net::Exchange& exchange, WorkerDesk& desk) {
   auto feedback = feedback_of(exchange.body());
   if (feedback && !snapshot->settings.history.enabled) feedback = switched_off();
   if (!feedback) {
-    co_await refuse(exchange, core::Surface::openai_chat, feedback.error());
+    co_await refuse(exchange, desk.random, core::Surface::openai_chat, feedback.error());
     co_return;
   }
   const auto awaited = std::make_shared<Awaited<core::Result<std::int64_t>>>(desk.worker);
@@ -152,7 +152,7 @@ net::task<> serve_feedback(net::Exchange& exchange, WorkerDesk& desk) {
   while (!awaited->value) co_await awaited->timer.async_wait(net::nothrow);
   if (!*awaited->value) {
     const auto failure = awaited->value->error();
-    co_await refuse(exchange, core::Surface::openai_chat, failure);
+    co_await refuse(exchange, desk.random, core::Surface::openai_chat, failure);
     co_return;
   }
   net::ReplyHead head;

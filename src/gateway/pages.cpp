@@ -24,8 +24,13 @@ struct Answer {
   std::string_view content_type = "application/json";
 };
 
-Answer failed(core::Surface surface, const core::Failure& failure) {
-  return {wire::status_of(surface, failure.cause), wire::error_body(surface, failure, {})};
+Answer failed(core::Surface surface, const core::Failure& failure, std::string_view id = {}) {
+  return {wire::status_of(surface, failure.cause), wire::error_body(surface, failure, id)};
+}
+
+// Whose clients ask for it is told so by the path, or by a header where two share one.
+std::string id_lines_for(bool anthropic, const std::string& id) {
+  return "x-request-id: " + id + "\r\n" + (anthropic ? "request-id: " + id + "\r\n" : "");
 }
 
 Answer show(const net::Exchange& exchange, const Snapshot& snapshot, const core::FleetView& fleet) {
@@ -45,7 +50,8 @@ Answer show(const net::Exchange& exchange, const Snapshot& snapshot, const core:
 }
 
 // The name as listed, or in any spelling that a request may use.
-Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetView& fleet, bool anthropic) {
+Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetView& fleet, bool anthropic,
+             std::string_view request) {
   const auto model_page = anthropic ? gateway::anthropic_model_page : gateway::model_page;
   auto body = model_page(fleet, snapshot.virtual_models, id);
   if (!body) {
@@ -57,7 +63,8 @@ Answer model(const std::string& id, const Snapshot& snapshot, const core::FleetV
   if (body) return {200, std::move(*body)};
   return failed(anthropic ? core::Surface::anthropic_messages : core::Surface::openai_chat,
                 core::fail(core::Cause::model_not_found,
-                           "The model '" + id + "' does not exist here. See /v1/models.", "model"));
+                           "The model '" + id + "' does not exist here. See /v1/models.", "model"),
+                request);
 }
 
 Answer ready(const core::FleetView& fleet) {
@@ -94,7 +101,7 @@ Answer metrics_of(WorkerDesk& desk, const core::FleetView& fleet) {
   return {200, desk.metrics.render(samples), "text/plain; version=0.0.4; charset=utf-8"};
 }
 
-Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route) {
+Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route, std::string_view id) {
   const auto& snapshot = *desk.snapshot.current();
   const auto view = desk.fleet.view();
   switch (route.page) {
@@ -102,14 +109,14 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
       if (speaks_anthropic(exchange)) return {200, anthropic_models_page(*view, snapshot.virtual_models)};
       return {200, models_page(*view, snapshot.virtual_models)};
     case Page::model:
-      return model(route.rest, snapshot, *view, speaks_anthropic(exchange));
+      return model(route.rest, snapshot, *view, speaks_anthropic(exchange), id);
     case Page::count_tokens: {
       auto body = count_tokens_page(exchange, snapshot, *view);
-      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
+      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error(), id);
     }
     case Page::response: {
       auto body = response_page(exchange, desk, route.rest);
-      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error());
+      return body ? Answer{200, std::move(*body)} : failed(route.surface, body.error(), id);
     }
     case Page::ollama_root:
       return {200, "Ollama is running", "text/plain; charset=utf-8"};
@@ -148,18 +155,23 @@ Answer page(const net::Exchange& exchange, WorkerDesk& desk, const Route& route)
 
 }  // namespace
 
-net::task<> refuse(net::Exchange& exchange, core::Surface surface, const core::Failure& failure) {
+net::task<> refuse(net::Exchange& exchange, Random& random, core::Surface surface,
+                   const core::Failure& failure) {
   net::ReplyHead head;
   head.status = wire::status_of(surface, failure.cause);
+  const auto id = request_id(exchange.header("x-request-id"), random);
   // Without a snapshot at hand: pages of this machine may read why.
-  std::string lines = cors_headers(exchange, {}) + retry_headers(failure);
+  std::string lines = id_lines_for(surface == core::Surface::anthropic_messages, id) +
+                      cors_headers(exchange, {}) + retry_headers(failure);
+  if (failure.cause == core::Cause::unauthorized)
+    lines += "WWW-Authenticate: Bearer\r\n";  // RFC 9110 §15.5.2
   core::Failure told = failure;
   if (failure.cause == core::Cause::method_not_allowed) {
     lines += "Allow: " + failure.param + ", OPTIONS\r\n";
     told.param.clear();  // it carries the methods, not a field of the request
   }
   head.extra = lines;
-  const std::string body = wire::error_body(surface, told, {});
+  const std::string body = wire::error_body(surface, told, id);
   co_await exchange.reply(head, body);
 }
 
@@ -183,11 +195,10 @@ net::task<> serve_page(net::Exchange& exchange, WorkerDesk& desk, const Route& r
     co_await serve_feedback(exchange, desk);
     co_return;
   }
-  const auto answer = page(exchange, desk, route);
-  std::string lines = cors_headers(exchange, origins);
-  if (speaks_anthropic(exchange)) {
-    lines += "request-id: " + request_id(exchange.header("x-request-id"), desk.random) + "\r\n";
-  }
+  const auto id = request_id(exchange.header("x-request-id"), desk.random);
+  const auto answer = page(exchange, desk, route, id);
+  const bool anthropic = route.surface == core::Surface::anthropic_messages || speaks_anthropic(exchange);
+  const std::string lines = id_lines_for(anthropic, id) + cors_headers(exchange, origins);
   head.status = answer.status;
   head.content_type = answer.content_type;
   head.extra = lines;

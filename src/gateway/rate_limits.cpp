@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <string_view>
 
 namespace codecrucible::gateway {
@@ -34,6 +35,28 @@ core::Failure over(const KeyRing::Key& key, std::int64_t most, std::string_view 
 
 std::int64_t day_of(RateLimits::WallTime wall) {
   return std::chrono::floor<std::chrono::days>(wall).time_since_epoch().count();
+}
+
+// `left` of `most` a minute: OpenAI's names with the time until all is there again, or Anthropic's with the
+// moment (openai.md part 1, anthropic.md part 1).
+void append_standing(std::string& lines, bool anthropic, const std::string& what, double left, double most,
+                     RateLimits::WallTime wall) {
+  const auto remaining = std::to_string(static_cast<std::int64_t>(std::max(0.0, left)));
+  const auto limit = std::to_string(static_cast<std::int64_t>(most));
+  const std::chrono::seconds full(static_cast<long>(std::ceil((most - left) / most * 60)));
+  if (!anthropic) {
+    lines += "x-ratelimit-limit-" + what + ": " + limit + "\r\nx-ratelimit-remaining-" + what + ": " +
+             remaining + "\r\nx-ratelimit-reset-" + what + ": " + std::to_string(full.count()) + "s\r\n";
+    return;
+  }
+  const std::time_t at = RateLimits::WallTime::clock::to_time_t(wall + full);
+  std::tm parts{};
+  gmtime_r(&at, &parts);
+  char moment[32];
+  std::strftime(moment, sizeof moment, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  const std::string stem = "anthropic-ratelimit-" + what;
+  lines += stem + "-limit: " + limit + "\r\n" + stem + "-remaining: " + remaining + "\r\n" + stem +
+           "-reset: " + moment + "\r\n";
 }
 
 }  // namespace
@@ -82,6 +105,22 @@ core::Result<void> RateLimits::take(const KeyRing::Key& key, core::Time now, Wal
   account.requests.left -= 1;
   ++account.asked;
   return {};
+}
+
+std::string RateLimits::headers(const KeyRing::Key& key, bool anthropic, core::Time now, WallTime wall) {
+  std::string lines;
+  if (key.requests_per_minute <= 0 && key.tokens_per_minute <= 0) return lines;
+  const std::scoped_lock lock(mutex_);
+  Account& account = accounts_[key.name];
+  if (key.requests_per_minute > 0) {
+    account.requests.refill(key.requests_per_minute, now);
+    append_standing(lines, anthropic, "requests", account.requests.left, account.requests.most, wall);
+  }
+  if (key.tokens_per_minute > 0) {
+    account.tokens.refill(static_cast<double>(key.tokens_per_minute), now);
+    append_standing(lines, anthropic, "tokens", account.tokens.left, account.tokens.most, wall);
+  }
+  return lines;
 }
 
 void RateLimits::spend(const KeyRing::Key& key, std::int64_t prompt_tokens, std::int64_t completion_tokens,

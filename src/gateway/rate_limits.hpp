@@ -28,6 +28,9 @@ class RateLimits {
   core::Result<void> take(const KeyRing::Key& key, core::Time now, WallTime wall);
   void spend(const KeyRing::Key& key, std::int64_t prompt_tokens, std::int64_t completion_tokens,
              core::Time now, WallTime wall);
+  // What of its minute's limits the key has left, as lines of a reply's head in the names that OpenAI's or
+  // Anthropic's clients look for; empty for limits that it does not have.
+  std::string headers(const KeyRing::Key& key, bool anthropic, core::Time now, WallTime wall);
   // The tokens of this day as JSON; empty if there are none.
   std::string spent_today(WallTime wall) const;
   // Adds what spent_today() said; of another day it is nothing. Failure = this is no such text.

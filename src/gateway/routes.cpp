@@ -1,5 +1,8 @@
 #include "gateway/routes.hpp"
 
+#include "router/names.hpp"
+
+#include <algorithm>
 #include <array>
 
 namespace codecrucible::gateway {
@@ -37,6 +40,7 @@ constexpr std::array table{
     Entry{"/api/copy", "POST", Page::ollama_management, Surface::ollama_chat},
     Entry{"/api/delete", "DELETE", Page::ollama_management, Surface::ollama_chat},
     Entry{"/", "GET", Page::ollama_root, Surface::ollama_chat},
+    Entry{"/health", "GET", Page::healthz, Surface::openai_chat},
     Entry{"/healthz", "GET", Page::healthz, Surface::openai_chat},
     Entry{"/readyz", "GET", Page::readyz, Surface::openai_chat},
     Entry{"/metrics", "GET", Page::metrics, Surface::openai_chat},
@@ -64,20 +68,73 @@ bool is_messages(std::string_view path) noexcept {
   return path == "/messages" || path.starts_with("/messages/");
 }
 
+// Other services of OpenAI's, which no backend here has.
+bool is_foreign_service(std::string_view path) noexcept {
+  constexpr std::string_view services[] = {"/images",  "/audio",       "/moderations",   "/files",
+                                           "/batches", "/fine_tuning", "/assistants",    "/threads",
+                                           "/uploads", "/realtime",    "/vector_stores", "/rerank",
+                                           "/videos",  "/containers",  "/evals",         "/conversations"};
+  if (path.starts_with("/v1/")) path.remove_prefix(3);
+  return std::any_of(std::begin(services), std::end(services), [&](std::string_view service) {
+    return path == service || (path.starts_with(service) && path[service.size()] == '/');
+  });
+}
+
+// The served path that was perhaps meant; empty if none is near.
+std::string meant(std::string_view path) {
+  constexpr std::string_view alive[] = {"/live", "/livez", "/ping", "/status", "/v1/health", "/api/health"};
+  if (std::find(std::begin(alive), std::end(alive), path) != std::end(alive)) return "/healthz";
+  std::string lower(path);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  // Something too much before it, or /v1 too little.
+  std::string_view best;
+  std::size_t matched = 0;
+  for (const auto& entry : table) {
+    const auto tail = entry.path.starts_with("/v1/") ? entry.path.substr(3) : entry.path;
+    for (const auto end : {entry.path, tail}) {
+      if (end.size() < 2 || end.size() <= matched || !lower.ends_with(end)) continue;
+      best = entry.path;
+      matched = end.size();
+    }
+  }
+  if (matched > 0) return std::string(best);
+  for (const auto& entry : table) {
+    if (lower.size() > 3 && entry.path.starts_with(lower + "/")) return std::string(entry.path);
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : table) names.emplace_back(entry.path);
+  const auto near = router::nearest(lower, names);
+  return near.empty() ? std::string() : near.front();
+}
+
 core::Failure unknown_path(std::string_view path) {
   std::string detail = "There is nothing at " + std::string(path.substr(0, 200)) + ".";
   if (path.starts_with("/v1/v1")) {
     detail += " The base URL already ends in /v1: take one of the two away.";
-  } else if (path == "/chat/completions" || path == "/completions" || path == "/embeddings" ||
-             path == "/models") {
-    detail += " Did you mean /v1" + std::string(path) + "? The base URL for OpenAI clients ends in /v1.";
+  } else if (path == "/v1" || path == "/api") {
+    detail += " It is a base URL: clients add the rest, as " + std::string(path) +
+              (path == "/v1" ? "/chat/completions." : "/chat.");
   } else if (is_messages(path)) {
     detail +=
         " Anthropic's clients find /v1/messages and /v1/messages/count_tokens; their base URL has no /v1.";
+  } else if (is_foreign_service(path)) {
+    detail += " This gateway serves chat, completions, responses, embeddings and models; not this service.";
+  } else if (const auto near = meant(path); !near.empty()) {
+    detail += " Did you mean " + near + "?";
+    if (near.starts_with("/v1/")) detail += " The base URL for OpenAI clients ends in /v1.";
   } else {
     detail += " OpenAI clients use /v1/…, Ollama clients /api/…, Anthropic's /v1/messages.";
   }
   return core::fail(core::Cause::not_found, std::move(detail));
+}
+
+// "//v1//models" as "/v1/models": a base URL that ends in a slash is the commonest slip of all.
+std::string single_slashes(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (c != '/' || !out.ends_with('/')) out += c;
+  }
+  return out;
 }
 
 int hex_value(char c) noexcept {
@@ -118,11 +175,13 @@ std::vector<Served> served_paths() {
 }
 
 core::Surface surface_of(std::string_view path) noexcept {
+  while (path.starts_with("//")) path.remove_prefix(1);
   if (is_messages(path)) return Surface::anthropic_messages;
   return path.starts_with("/api/") || path == "/api" ? Surface::ollama_chat : Surface::openai_chat;
 }
 
 core::Result<Route> route(std::string_view method, std::string_view path) {
+  if (path.find("//") != std::string_view::npos) return route(method, single_slashes(path));
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   const auto answer = [&](Page page, Surface surface, std::string_view methods,
                           std::string rest) -> core::Result<Route> {

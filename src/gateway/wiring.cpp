@@ -204,13 +204,13 @@ class Wired final : public Gateway {
     const auto found = route(exchange.method(), exchange.path());
     if (!found) {
       metrics_->door(core::label(found.error().cause));
-      co_await refuse(exchange, surface_of(exchange.path()), found.error());
+      co_await refuse(exchange, desk.random, surface_of(exchange.path()), found.error());
       co_return;
     }
     auto guest = enter(exchange, desk, found->page);
     if (!guest) {
       metrics_->door(core::label(guest.error().cause));
-      co_await refuse(exchange, found->surface, guest.error());
+      co_await refuse(exchange, desk.random, found->surface, guest.error());
     } else if (found->page == Page::chat) {
       co_await serve_chat(exchange, desk, found->surface, *guest);
     } else if (found->page == Page::embeddings) {

@@ -10,10 +10,10 @@
 namespace codecrucible::net {
 namespace {
 
-// OpenSSL's own words for what went wrong last, and an empty queue.
+// OpenSSL's own words for what went wrong first, which is the cause of the rest; and an empty queue.
 std::string reason() {
   char text[256] = "";
-  const unsigned long code = ERR_peek_last_error();
+  const unsigned long code = ERR_peek_error();
   if (code != 0) ERR_error_string_n(code, text, sizeof text);
   ERR_clear_error();
   const char* const words = std::strrchr(text, ':');

@@ -35,7 +35,8 @@ class LlamaCpp final : public OpenAiLike {
     if (replies.empty()) return core::fail(core::Cause::garbage, "The server was not asked.");
     auto listing = parse_v1_models(replies.front());
     if (!listing) return listing;
-    for (auto& model : listing->models) model.can.logprobs = model.can.embeddings = true;
+    // Whether a model thinks is not told, whether it sees stands in the props.
+    for (auto& model : listing->models) model.can.logprobs = model.can.embeddings = model.can.thinking = true;
     if (replies.size() > 1) add_llamacpp_props(replies[1], *listing);
     return listing;
   }

@@ -33,7 +33,9 @@ class Vllm final : public OpenAiLike {
     if (replies.empty()) return core::fail(core::Cause::garbage, "The server was not asked.");
     auto listing = parse_v1_models(replies.front());
     if (!listing) return listing;
-    for (auto& model : listing->models) model.can.logprobs = model.can.embeddings = true;
+    // Whether a model sees or thinks is not told; the server refuses what it cannot.
+    for (auto& model : listing->models)
+      model.can.logprobs = model.can.embeddings = model.can.vision = model.can.thinking = true;
     if (replies.size() > 1) listing->version = version_in(replies[1]);
     return listing;
   }

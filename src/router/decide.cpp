@@ -217,15 +217,24 @@ class Deciding {
   // Gates; and the worth of who passes.
   void sieve() {
     space_.ranked.reserve(space_.pool.size());
+    sift(facts_);
+    if (!space_.ranked.empty() || !facts_.thinking || !facts_.thinking_is_hint) return;
+    Facts without = facts_;
+    without.thinking = false;
+    out_.decision.excluded.clear();
+    sift(without);
+  }
+
+  void sift(const Facts& facts) {
     for (auto& prospect : space_.pool) {
-      prospect.shut = closed_gate(facts_, policy_, fleet_, prospect, facts_.local_only || local_only_);
+      prospect.shut = closed_gate(facts, policy_, fleet_, prospect, facts.local_only || local_only_);
       if (prospect.shut) {
         out_.decision.excluded.push_back(
             {prospect.model, *prospect.shut,
-             gate_reason(*prospect.shut, facts_, policy_, fleet_, prospect.model)});
+             gate_reason(*prospect.shut, facts, policy_, fleet_, prospect.model)});
         continue;
       }
-      estimate(prospect, facts_, policy_, fleet_, out_.prefer);
+      estimate(prospect, facts, policy_, fleet_, out_.prefer);
       space_.ranked.push_back(&prospect);
     }
   }
@@ -241,9 +250,8 @@ class Deciding {
   }
 
   void move_to_front(std::size_t position) {
-    const auto begin = space_.ranked.begin();
-    std::rotate(begin, begin + static_cast<std::ptrdiff_t>(position),
-                begin + static_cast<std::ptrdiff_t>(position) + 1);
+    const auto at = space_.ranked.begin() + static_cast<std::ptrdiff_t>(position);
+    std::rotate(space_.ranked.begin(), at, at + 1);
   }
 
   // Stay with the conversation's model, or explore, or take the best.
@@ -271,10 +279,8 @@ class Deciding {
 
   bool stay() {
     auto& ranked = space_.ranked;
-    if (facts_.previous_model.empty() ||
-        (!facts_.tool_loop && !compiled_.settings.stickiness.conversations)) {
-      return false;
-    }
+    if (facts_.previous_model.empty()) return false;
+    if (!facts_.tool_loop && !compiled_.settings.stickiness.conversations) return false;
     const auto same = std::find_if(ranked.begin(), ranked.end(), [&](const Prospect* prospect) {
       return prospect->traits->id == facts_.previous_model &&
              (facts_.previous_provider.empty() ||

@@ -93,6 +93,8 @@ Facts facts_of(const core::ChatRequest& request, const classifier::Verdict& verd
   // Agents that speak Messages enable thinking whatever the model: there it is a hint and closes no gate.
   facts.thinking = request.surface != core::Surface::anthropic_messages &&
                    request.think.value_or(!request.effort.empty() && request.effort != "none");
+  // An effort says how hard to think, not that there must be thinking: clients send it with every request.
+  facts.thinking_is_hint = !core::is_ollama(request.surface) && !request.effort.empty();
   facts.logprobs = request.logprobs.value_or(false) || request.top_logprobs.value_or(0) > 0;
   facts.stream = request.stream;
   facts.prompt_tokens = verdict.prompt_tokens;

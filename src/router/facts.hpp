@@ -32,6 +32,7 @@ struct Facts {
   bool insert = false;      // fill in the middle
   bool structured = false;
   bool thinking = false;
+  bool thinking_is_hint = false;  // rather one that can, but the others may answer too
   bool logprobs = false;
 
   bool stream = false;

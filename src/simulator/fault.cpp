@@ -6,10 +6,10 @@
 namespace codecrucible::simulator {
 namespace {
 
-constexpr std::array<std::string_view, 17> names{
+constexpr std::array<std::string_view, 18> names{
     "none",    "reset",     "error500",    "overloaded",      "loading", "slow-first",      "stall",
     "cut",     "malformed", "wrong-model", "error-in-stream", "gzip",    "close-delimited", "garbage",
-    "context", "empty",     "hang"};
+    "context", "empty",     "hang",        "unauthorized"};
 
 std::optional<std::string_view> marked(std::string_view prompt) {
   constexpr std::string_view mark = "[[fault:";

@@ -28,6 +28,7 @@ struct Fault {
     context,          // the server's own words for a prompt that does not fit
     empty,            // 200, a stream without deltas or finish
     hang,             // accepts and never answers
+    unauthorized,     // 401, with the key that was sent in the text
   };
   Kind kind = Kind::none;
   int at = 0;

@@ -105,6 +105,11 @@ net::task<bool> Server::early_fault(Connection& connection, Fault fault, Dialect
       co_await reply(connection, 400, dialect.error(400, text), "Connection: close\r\n");
       break;
     }
+    case Kind::unauthorized: {
+      const std::string text = "Incorrect API key provided: sk-simulated";
+      co_await reply(connection, 401, dialect.error(401, text), "Connection: close\r\n");
+      break;
+    }
     case Kind::hang:
       while (!connection.gone()) co_await connection.wait();
       ++machine_.stats.cancelled;

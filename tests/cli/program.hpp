@@ -40,14 +40,14 @@ inline Ran run(const std::string& arguments, const std::string& before = {},
 // `codecrucible serve` as a process of its own; what it says on standard error is read until it serves.
 class Served {
  public:
-  explicit Served(const std::string& config) {
+  explicit Served(const std::string& config, const char* simulate = "--no-simulate") {
     int ends[2] = {-1, -1};
     if (pipe2(ends, O_CLOEXEC) != 0) return;
     pid_ = fork();
     if (pid_ == 0) {
       dup2(ends[1], STDERR_FILENO);
       setenv("NO_COLOR", "1", 1);
-      execl((binary_dir() + "/codecrucible").c_str(), "codecrucible", "serve", "--no-simulate", "--config",
+      execl((binary_dir() + "/codecrucible").c_str(), "codecrucible", "serve", simulate, "--config",
             config.c_str(), static_cast<char*>(nullptr));
       _exit(127);
     }

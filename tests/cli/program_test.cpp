@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 using namespace codecrucible;
@@ -114,4 +116,55 @@ TEST_CASE("program: a mistyped command is not sent as a question") {
   const auto meant = run(url(home) + "-m small-coder modles", {}, "2>&1 </dev/null");
   CHECK(meant.exit == 0);
   CHECK(run(url(home) + "why </dev/null").exit == 0);
+}
+
+TEST_CASE("program: where the gateway is may stand behind the command") {
+  House home;
+  const auto there = "--url http://127.0.0.1:" + std::to_string(home.port());
+  CHECK(run("models " + there).out.find("small-coder") != std::string::npos);
+  CHECK(run("fleet drain ollama " + there).out == "ollama: draining\n");
+  CHECK(run("explain hello " + there + " </dev/null").exit == 0);
+}
+
+TEST_CASE("program: what cannot be attached is said, not left out") {
+  House home;
+  const auto directory = run(url(home) + "-f /tmp look </dev/null", {}, "2>&1");
+  CHECK(directory.exit == 1);
+  CHECK(directory.out.find("/tmp is a directory") != std::string::npos);
+  const auto giant =
+      run(url(home) + "-m small-coder look", "head -c 9000000 /dev/zero | tr '\\0' 'a' | ", "2>&1");
+  CHECK(giant.exit == 1);
+  CHECK(giant.out.find("longer than 8 MiB") != std::string::npos);
+}
+
+TEST_CASE("program: what is piped in counts for an explanation as it does for the question") {
+  House home;
+  const auto ran = run(url(home) + "explain --json review", "printf 'a b c d e f g h' | ");
+  CHECK(ran.exit == 0);
+  const auto alone = run(url(home) + "explain --json review </dev/null");
+  CHECK(alone.exit == 0);
+  const auto length = [](const Ran& each) {
+    const auto at = each.out.find("promptLength");
+    return at == std::string::npos ? std::string() : each.out.substr(at, 40);
+  };
+  CHECK(!length(alone).empty());
+  CHECK(length(ran) != length(alone));
+  CHECK(run(url(home) + "explain </dev/null").exit == 2);
+}
+
+TEST_CASE("program: a conversation takes files into its first turn, and tells JSON when asked to") {
+  House home;
+  const auto file =
+      std::filesystem::temp_directory_path() / ("codecrucible-chat-" + std::to_string(getpid()));
+  std::ofstream(file) << "the file's text";
+  const auto ran = run(url(home) + "chat -m small-coder -f " + file.string() + " look", "printf 'and\\n' | ");
+  CHECK(ran.exit == 0);
+  const auto bodies = home.lmstudio().bodies();
+  REQUIRE(bodies.size() == 2);
+  CHECK(bodies.front().find("the file's text") != std::string::npos);
+  const auto told = nlohmann::json::parse(run(url(home) + "chat --json -m small-coder hello </dev/null").out,
+                                          nullptr, false);
+  REQUIRE(told.is_object());
+  CHECK(told["answer"] == simulator::answer_for("hello", coder));
+  std::filesystem::remove(file);
 }

@@ -99,3 +99,38 @@ TEST_CASE("serve: a server that appears later is taken up") {
   CHECK(served.stop() == 0);
   std::filesystem::remove_all(directory);
 }
+
+TEST_CASE("serve: an edited file cuts no answer of the built-in simulators") {
+  const auto directory =
+      std::filesystem::temp_directory_path() / ("codecrucible-simulated-" + std::to_string(getpid()));
+  std::filesystem::create_directories(directory);
+  const auto file = directory / "hybrid.yaml";
+  const auto config = [&](const char* target) {
+    return "hybrid:\n  server: {address: 127.0.0.1, port: 0, workers: 1}\n  discovery: {enabled: false}\n"
+           "  routing: {rules: [{name: all, target: " +
+           std::string(target) + "}]}\n  stateDirectory: \"" + directory.string() + "\"\n";
+  };
+  write_file(file, config("lmstudio"));
+  Served served(file.string(), "--simulate");
+  REQUIRE_MESSAGE(served.port != 0, served.text);
+  Client stream(served.port);
+  stream.request("POST", "/v1/chat/completions",
+                 question(Dialect::openai_chat, "codellama-13b-instruct", "long [[words:100]]", true));
+  stream.until("Simulated");
+  write_file(file, config("ollama"));
+  CHECK(eventually([&] {
+    return ask(served.port, "POST", "/v1/chat/completions",
+               question(Dialect::openai_chat, "auto", "where [[words:1]]", false))
+        .header("x-codecrucible-provider")
+        .starts_with("ollama");
+  }));
+  const auto answer = read_stream(Dialect::openai_chat, stream.reply());
+  CHECK_MESSAGE(answer.broken.empty(), answer.broken);
+  CHECK(answer.text == simulator::answer_for("long [[words:100]]", "codellama-13b-instruct"));
+  write_file(directory / "other.yaml", config("ollama") + "  logging: {format: json}\n");
+  const auto applied = run("config apply " + (directory / "other.yaml").string() +
+                           " --url http://127.0.0.1:" + std::to_string(served.port));
+  CHECK_MESSAGE(applied.out.find("-> json (after a restart)") != std::string::npos, applied.out);
+  CHECK(served.stop() == 0);
+  std::filesystem::remove_all(directory);
+}

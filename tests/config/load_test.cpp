@@ -95,6 +95,12 @@ TEST_CASE("config: an unknown key is told with place and nearest known one") {
   CHECK(good("x-shared: &s {port: 1}\nhybrid:\n  server: *s\n").server.port == 1);
 }
 
+TEST_CASE("config: indentation by tabs is named as such") {
+  const auto told = first_problem("hybrid:\n\tlmStudio:\n\t\tmaxConcurrent: 2\n");
+  CHECK_MESSAGE(told.find("line 2 is indented with a tab") != std::string::npos, told);
+  CHECK(first_problem("hybrid: {a: [}\n").find("tab") == std::string::npos);
+}
+
 TEST_CASE("config: wrong types and ranges are told with what is allowed") {
   CHECK(first_problem("hybrid:\n  server:\n    port: eighty\n") ==
         "hybrid.yaml:3:11: error: server.port: 'eighty' does not fit here; expected a whole number from 0 to "

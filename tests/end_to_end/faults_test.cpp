@@ -118,6 +118,24 @@ TEST_CASE("faults: where nobody else has the model, the client gets an error in 
   CHECK(eventually([&] { return home.running() == 0; }));
 }
 
+TEST_CASE("faults: a backend that refuses our key is the operator's matter, and its words stay here") {
+  House home(patient_plan(2));
+  for (const auto dialect : dialects) {
+    for (const std::string model : models) {
+      CAPTURE(name(dialect));
+      CAPTURE(model);
+      auto& server = server_of(home, model);
+      server.inject({Kind::unauthorized}, 20);
+      const auto reply = ask(home.port(), "POST", path(dialect), question(dialect, model, "fail", false));
+      server.forgive();
+      CHECK(reply.status == 502);
+      const auto told = error_of(dialect, reply);
+      CHECK_MESSAGE(told.find("apiKey") != std::string::npos, told);
+      CHECK_MESSAGE(told.find("sk-simulated") == std::string::npos, told);
+    }
+  }
+}
+
 TEST_CASE("faults: after content the stream ends with an error event and never with a made-up stop") {
   House home(patient_plan());
   int told = 0, mended = 0;

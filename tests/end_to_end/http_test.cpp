@@ -128,7 +128,32 @@ TEST_CASE("http: a browser's page of this machine may call, others may not read"
   CHECK(reply.status / 100 == 2);
 }
 
+TEST_CASE("http: every reply carries the request's id, refusals and lists too") {
+  Client client(home().port());
+  for (const char* page : {"/v1/models", "/v1/nothing", "/v1/models/nobody", "/api/tags", "/healthz"}) {
+    CAPTURE(page);
+    CHECK(client.ask("GET", page).header("x-request-id").starts_with("req_"));
+    CHECK(client.ask("GET", page, {}, {{"x-request-id", "mine-7"}}).header("x-request-id") == "mine-7");
+  }
+  const auto refused = client.ask("POST", "/v1/messages/batches", "{}", {{"x-request-id", "mine-8"}});
+  CHECK(refused.header("request-id") == "mine-8");
+  CHECK(refused.body.find("\"request_id\":\"mine-8\"") != std::string::npos);
+  const auto counted = client.ask("POST", "/v1/messages/count_tokens", "{", {{"x-request-id", "mine-9"}});
+  CHECK(counted.body.find("\"request_id\":\"mine-9\"") != std::string::npos);
+}
+
+TEST_CASE("http: a compressed body is told to be one") {
+  for (const char* path : {"/v1/chat/completions", "/api/chat", "/v1/messages", "/v1/embeddings"}) {
+    CAPTURE(path);
+    const auto reply =
+        ask(home().port(), "POST", path, "\x1f\x8b\x08 not read", {{"Content-Encoding", "gzip"}});
+    CHECK(reply.status == 400);
+    CHECK(reply.body.find("Content-Encoding: gzip") != std::string::npos);
+  }
+}
+
 TEST_CASE("http: health, readiness and metrics answer") {
+  CHECK(ask(home().port(), "GET", "/health").status == 200);
   CHECK(ask(home().port(), "GET", "/healthz").status == 200);
   CHECK(ask(home().port(), "GET", "/readyz").status == 200);
   const auto metrics = ask(home().port(), "GET", "/metrics");

@@ -38,6 +38,26 @@ TEST_CASE("limits: a minute's requests at once, then one as each is earned again
   CHECK(limits.take(key, begin + 11s, evening).has_error());
 }
 
+TEST_CASE("limits: what is left is told in the names that clients look for") {
+  const auto ring = ring_of(6, 60, 0);
+  const auto& key = ring.keys().front();
+  RateLimits limits;
+  CHECK(limits.take(key, begin, evening).has_value());
+  limits.spend(key, 10, 20, begin, evening);
+  const auto openai = limits.headers(key, false, begin, evening);
+  CHECK(openai ==
+        "x-ratelimit-limit-requests: 6\r\nx-ratelimit-remaining-requests: 5\r\nx-ratelimit-reset-requests: "
+        "10s\r\n"
+        "x-ratelimit-limit-tokens: 60\r\nx-ratelimit-remaining-tokens: 30\r\nx-ratelimit-reset-tokens: "
+        "30s\r\n");
+  const auto anthropic = limits.headers(key, true, begin, evening);
+  CHECK(anthropic.find("anthropic-ratelimit-tokens-remaining: 30\r\n") != std::string::npos);
+  CHECK(anthropic.find("anthropic-ratelimit-requests-reset: 2026-03-01T23:00:10Z\r\n") != std::string::npos);
+  limits.spend(key, 90, 0, begin, evening);
+  CHECK(limits.headers(key, false, begin, evening).find("remaining-tokens: 0\r\n") != std::string::npos);
+  CHECK(limits.headers(ring_of(0, 0, 9).keys().front(), false, begin, evening).empty());
+}
+
 TEST_CASE("limits: tokens are taken off when they are known, and what was overdrawn is waited for") {
   const auto ring = ring_of(0, 60, 0);
   const auto& key = ring.keys().front();

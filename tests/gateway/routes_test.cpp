@@ -42,6 +42,32 @@ TEST_CASE("routes: a wrong method is told with those that work, an unknown path 
   CHECK(route("OPTIONS", "/v1/chat/completions")->page == Page::preflight);
 }
 
+TEST_CASE("routes: slashes too many are forgiven") {
+  CHECK(route("POST", "//v1/chat/completions")->page == Page::chat);
+  CHECK(route("POST", "/v1//chat/completions/")->page == Page::chat);
+  CHECK(route("GET", "//v1/models//org/name")->rest == "org/name");
+  CHECK(route("GET", "//")->page == Page::ollama_root);
+  CHECK(surface_of("//api/nothing") == core::Surface::ollama_chat);
+}
+
+TEST_CASE("routes: who is near a path is told which") {
+  const auto told = [](const char* path) { return route("POST", path).error().detail; };
+  for (const char* path :
+       {"/chat/completions", "/openai/v1/chat/completions", "/api/v1/chat/completions",
+        "/api/chat/completions", "/V1/Chat/Completions", "/v1/chat/completion", "/v1/chat"}) {
+    CAPTURE(path);
+    CHECK(told(path).find("Did you mean /v1/chat/completions?") != std::string::npos);
+  }
+  CHECK(told("/v1/api/chat").find("Did you mean /api/chat?") != std::string::npos);
+  CHECK(told("/api/v1/models").find("Did you mean /v1/models?") != std::string::npos);
+  CHECK(told("/responses").find("Did you mean /v1/responses?") != std::string::npos);
+  CHECK(told("/ready").find("Did you mean /readyz?") != std::string::npos);
+  CHECK(told("/livez").find("Did you mean /healthz?") != std::string::npos);
+  CHECK(told("/v1").find("base URL") != std::string::npos);
+  CHECK(told("/v1/images/generations").find("not this service") != std::string::npos);
+  CHECK(told("/favicon.ico").find("Did you mean") == std::string::npos);
+}
+
 TEST_CASE("routes: an error is told in the dialect of the path") {
   CHECK(surface_of("/api/whatever") == core::Surface::ollama_chat);
   CHECK(surface_of("/v1/whatever") == core::Surface::openai_chat);

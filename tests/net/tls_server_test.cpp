@@ -223,4 +223,5 @@ TEST_CASE("tls: a server without a readable certificate does not start") {
   const auto started = server->start();
   REQUIRE(started.has_error());
   CHECK(started.error().detail.find("/nowhere/cert.pem") != std::string::npos);
+  CHECK_MESSAGE(started.error().detail.find("No such file") != std::string::npos, started.error().detail);
 }

@@ -135,6 +135,8 @@ TEST_CASE("openai listing: vLLM tells its window and version") {
   REQUIRE(listing.has_value());
   CHECK(listing->version == "0.9.2");
   CHECK(listing->models[0].window == 32768);
+  CHECK(listing->models[0].can.vision);  // not told: the server itself refuses
+  CHECK(listing->models[0].can.thinking);
 }
 
 TEST_CASE("openai listing: LM Studio loads explicitly with the pinned window") {

@@ -223,6 +223,34 @@ TEST_CASE("router: for Messages max_tokens is a ceiling and thinking a hint, so 
   CHECK_FALSE(facts_of(request, verdict).thinking);
 }
 
+TEST_CASE("router: an effort leads to a model that thinks, but shuts nobody out where none does") {
+  const auto policy = policy_of({});
+  auto fleet = desk();
+  core::Arena arena;
+  core::ChatRequest request(arena);
+  request.model = "auto";
+  request.effort = "low";
+  request.think = true;
+  const classifier::Verdict verdict;
+  auto facts = facts_of(request, verdict);
+  for (auto& model : fleet.models) model.can.thinking = model.id == "codellama:34b";
+  auto decision = decide(facts, policy, fleet, 0);
+  REQUIRE(decision.ranked.size() == 1);
+  CHECK(decision.ranked[0].model == large_34b);
+  for (auto& model : fleet.models) model.can.thinking = false;
+  decision = decide(facts, policy, fleet, 0);
+  CHECK(decision.ranked.size() > 1);
+  for (const auto& out : decision.excluded) CHECK(out.gate != Gate::thinking);
+  facts.model = "qwen2.5:72b";
+  CHECK(decide(facts, policy, fleet, 0).ranked.size() == 1);
+  // Who asks an Ollama client's way to think means it, as does `think: true`.
+  request.surface = core::Surface::ollama_chat;
+  CHECK(decide(facts_of(request, verdict), policy, fleet, 0).refusal.cause == Cause::unsupported);
+  request.surface = core::Surface::openai_chat;
+  request.effort = {};
+  CHECK(decide(facts_of(request, verdict), policy, fleet, 0).refusal.cause == Cause::unsupported);
+}
+
 TEST_CASE("router: a host that is away is passed over, all away is no backend with a time to come back") {
   const auto policy = policy_of(mission());
   auto verdict = verdict_of(TaskType::template_, Complexity::simple);

@@ -81,6 +81,13 @@ TEST_CASE("openai errors: status and text give the cause") {
   CHECK(cause(408, "") == Cause::timeout);
 }
 
+TEST_CASE("openai errors: a redirect is told as what it is") {
+  const auto failure = backend_failure(307, "<html>Temporary Redirect</html>");
+  CHECK(failure.cause == Cause::backend_error);
+  CHECK(failure.detail.find("307") != std::string::npos);
+  CHECK(failure.detail.find("url") != std::string::npos);
+}
+
 TEST_CASE("openai errors: the message is always valid and bounded text") {
   CHECK(backend_failure(500, "\xFF\xFE\x01<b>").detail == "   <b>");
   CHECK_FALSE(backend_failure(500, "").detail.empty());

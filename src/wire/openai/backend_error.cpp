@@ -230,6 +230,10 @@ core::Failure backend_failure(int status, std::string_view body) {
     report.message = readable(body);
     if (report.message.find_first_not_of(' ') == std::string::npos) report.message.clear();
   }
+  if (status >= 300 && status < 400) {
+    report.message = "The backend sends elsewhere (status " + std::to_string(status) +
+                     "): its url in the configuration must be the final one.";
+  }
   if (report.message.empty() && status >= 400) {
     report.message = "The backend answered with status " + std::to_string(status) + " and no message.";
   }
