@@ -216,6 +216,8 @@ ChoiceTraits choice_traits(std::string_view prompt, std::string_view answer) {
       last_is_option = last_is_option || same_number(value, last_values[i].value);
   }
   add(flag(last_is_option));
+  const auto evidence = choice_evidence({stem, options, answer, known ? index : options.size()});
+  std::copy(evidence.begin(), evidence.end(), traits.end() - choice_evidence_count);
   return traits;
 }
 
