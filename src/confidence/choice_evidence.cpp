@@ -1,5 +1,6 @@
 #include "confidence/choice_evidence.hpp"
 
+#include "confidence/figures.hpp"
 #include "confidence/numbers.hpp"
 #include "confidence/text.hpp"
 
@@ -7,47 +8,17 @@
 #include <cmath>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace codecrucible::confidence {
 namespace {
 
-using Words = std::unordered_set<std::uint32_t>;
-using Values = std::vector<double>;
+using E = ChoiceEvidence;
 
 constexpr Cues none_cues({"none of the", "none of these", "not listed", "not given", "no option", "not among",
                           "not provided"});
 constexpr Cues rounding_cues({"approx", "about", "roughly", "closest", "nearest", "round"});
 constexpr Cues guessing_cues({"assum", "suppose", "let us", "guess", "likely", "probably", "may ", "might"});
-constexpr Cues absolute_cues({"all", "always", "never", "only", "every", "must"});
 constexpr std::array<std::string_view, 4> therefore{"therefore", "thus", "hence", "so,"};
-
-float flag(bool value) {
-  return value ? 1.0F : 0.0F;
-}
-float share(double part, double all) {
-  return all > 0 ? static_cast<float>(part / all) : 0.0F;
-}
-
-Words words_of(std::string_view text) {
-  Words words;
-  each_word(text, [&](std::string_view word) {
-    if (is_digit(word[0]) || (is_letter(word[0]) && word.size() > 3)) words.insert(hash_folded(word));
-  });
-  return words;
-}
-
-// Numbers with their sign.
-Values values_of(std::string_view text) {
-  Values values;
-  for (const auto& number : numbers_in(text)) {
-    const bool minus =
-        number.begin > 0 && text[number.begin - 1] == '-' &&
-        (number.begin == 1 || !(is_letter(text[number.begin - 2]) || is_digit(text[number.begin - 2])));
-    values.push_back(minus ? -number.value : number.value);
-  }
-  return values;
-}
 
 // How far apart, on the scale of the larger one; 9 = cannot be compared.
 double distance(double a, double b) {
@@ -59,17 +30,6 @@ bool ends_sentence(std::string_view text, std::size_t at) {
   if (text[at] == '\n') return true;
   const bool mark = text[at] == '.' || text[at] == '!' || text[at] == '?';
   return mark && (at + 1 == text.size() || is_space(text[at + 1]));
-}
-
-std::size_t sentences_in(std::string_view text) {
-  std::size_t count = 0;
-  bool said = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool end = ends_sentence(text, at);
-    count += end && said ? 1U : 0U;
-    said = !end && (said || !is_space(text[at]));
-  }
-  return count + (said ? 1U : 0U);
 }
 
 std::string_view last_sentence(std::string_view text) {
@@ -99,42 +59,44 @@ std::string_view reasoning_of(std::string_view answer) {
 
 // One figure of each option, and how the chosen one stands in it: its own, ahead of the best other, and the
 // share of the others that it is ahead of.
-struct Standing {
+struct Lead {
   float own = 0, ahead = 0, rank = 0.5F;
 };
-Standing standing_of(const std::vector<double>& figures, std::size_t chosen) {
-  Standing standing;
-  if (chosen >= figures.size() || figures.size() < 2) return standing;
+Lead lead_of(const std::vector<double>& figures, std::size_t chosen) {
+  Lead lead;
+  if (chosen >= figures.size() || figures.size() < 2) return lead;
   double best = -1e9, below = 0;
   for (std::size_t i = 0; i < figures.size(); ++i) {
     if (i == chosen) continue;
     best = std::max(best, figures[i]);
     below += figures[i] < figures[chosen] ? 1.0 : figures[i] == figures[chosen] ? 0.5 : 0.0;
   }
-  standing.own = static_cast<float>(figures[chosen]);
-  standing.ahead = static_cast<float>(figures[chosen] - best);
-  standing.rank = share(below, static_cast<double>(figures.size() - 1));
-  return standing;
+  lead.own = static_cast<float>(figures[chosen]);
+  lead.ahead = static_cast<float>(figures[chosen] - best);
+  lead.rank = part_of(below, static_cast<double>(figures.size() - 1));
+  return lead;
 }
 
-class Gathering {
- public:
-  explicit Gathering(const Choice& choice) : choice_(choice), reasoning_(reasoning_of(choice.answer)) {}
+bool has(const std::vector<std::uint32_t>& words, std::uint32_t word) {
+  return std::binary_search(words.begin(), words.end(), word);
+}
 
-  ChoiceEvidence all() {
+class Reasoning {
+ public:
+  Reasoning(const Choice& choice, ChoiceEvidence& evidence)
+      : choice_(choice), reasoning_(reasoning_of(choice.answer)), evidence_(evidence) {}
+
+  void weigh() {
     way();
     support();
     numbers();
-    kin();
-    manner();
-    question();
-    return evidence_;
   }
 
  private:
-  void add(float value) { evidence_[next_++] = value; }
-  void add(double value) { add(static_cast<float>(value)); }
-  void add(std::size_t value) { add(static_cast<float>(value)); }
+  template <class Value>
+  void set(E::Place place, Value value) {
+    evidence_[place] = static_cast<float>(value);
+  }
 
   // Loops, length, and what the answer says of itself.
   void way() {
@@ -168,190 +130,126 @@ class Gathering {
     }
     std::size_t conclusions = 0;
     for (const auto word : therefore) conclusions += count_of(answer, word);
-    add(share(static_cast<double>(again), static_cast<double>(words) - 3));
-    add(static_cast<float>(most));
-    add(sentences);
-    add(static_cast<std::size_t>(std::count(named.begin(), named.end(), true)));
-    add(flag(reasoning_.size() == answer.size()));
-    add(flag(none_cues.any_in(answer)));
-    add(flag(rounding_cues.any_in(answer)));
-    add(flag(guessing_cues.any_in(answer)));
-    add(flag(trimmed(answer).ends_with(").")));
-    add(conclusions);
-    add(share(static_cast<double>(words), static_cast<double>(std::max<std::size_t>(1, sentences))));
+    set(E::repeated, part_of(static_cast<double>(again), static_cast<double>(words) - 3));
+    set(E::most_repeated, static_cast<float>(most));
+    set(E::sentences, sentences);
+    set(E::letters_named, static_cast<std::size_t>(std::count(named.begin(), named.end(), true)));
+    set(E::no_conclusion, flag(reasoning_.size() == answer.size()));
+    set(E::says_none, flag(none_cues.any_in(answer)));
+    set(E::rounds, flag(rounding_cues.any_in(answer)));
+    set(E::guesses, flag(guessing_cues.any_in(answer)));
+    set(E::ends_in_letter, flag(trimmed(answer).ends_with(").")));
+    set(E::conclusions, conclusions);
+    set(E::words_per_sentence,
+        part_of(static_cast<double>(words), static_cast<double>(std::max<std::size_t>(1, sentences))));
   }
 
   // How much of each option's words the reasoning has, those that few options have counting more.
   void support() {
-    const auto said = words_of(reasoning_), at_last = words_of(last_sentence(reasoning_)),
-               asked = words_of(choice_.stem);
-    std::vector<Words> words;
+    const auto said = hashed_words(reasoning_), at_last = hashed_words(last_sentence(reasoning_)),
+               asked = hashed_words(choice_.stem);
+    std::vector<std::vector<std::uint32_t>> words;
+    std::unordered_map<std::uint32_t, std::uint32_t> options_with;
     for (const auto option : choice_.options) {
-      words.push_back(words_of(option));
-      for (const auto word : words.back()) ++options_with_[word];
+      words.push_back(hashed_words(option));
+      for (const auto word : words.back()) ++options_with[word];
     }
     std::vector<double> figures;
     const auto reasoning = lowered(reasoning_);
     for (std::size_t i = 0; i < words.size(); ++i) {
       double all = 0, there = 0, there_at_last = 0;
       for (const auto word : words[i]) {
-        const double rare = 1.0 / options_with_[word], weight = asked.contains(word) ? rare / 2 : rare;
+        const double rare = 1.0 / options_with[word], weight = has(asked, word) ? rare / 2 : rare;
         all += weight;
-        there += said.contains(word) ? weight : 0;
-        there_at_last += at_last.contains(word) ? rare : 0;
+        there += has(said, word) ? weight : 0;
+        there_at_last += has(at_last, word) ? rare : 0;
       }
       auto whole = lowered(choice_.options[i]);
       while (!whole.empty() && (whole.back() == '.' || whole.back() == ' ')) whole.pop_back();
       const bool quoted = whole.size() > 2 && reasoning.find(whole) != std::string::npos;
-      figures.push_back((all > 0 ? (there + there_at_last / 2) / all : 0) + (quoted ? 1 : 0));
+      // Rounded, that options with the same words are level in whatever order these are summed.
+      const double figure = (all > 0 ? (there + there_at_last / 2) / all : 0) + (quoted ? 1 : 0);
+      figures.push_back(std::round(figure * 1e6) / 1e6);
     }
-    const auto standing = standing_of(figures, choice_.chosen);
-    add(standing.own);
-    add(standing.ahead);
-    add(standing.rank);
-    add(flag(choice_.known() &&
-             figures[choice_.chosen] >= *std::max_element(figures.begin(), figures.end())));
+    const auto lead = lead_of(figures, choice_.chosen);
+    set(E::support, lead.own);
+    set(E::support_ahead, lead.ahead);
+    set(E::support_rank, lead.rank);
+    set(E::best_supported, flag(choice_.known() && figures[choice_.chosen] >=
+                                                       *std::max_element(figures.begin(), figures.end())));
   }
 
   // How near the options are to the numbers that the reasoning ends in.
   void numbers() {
+    std::vector<std::optional<double>> numbers;
     for (const auto option : choice_.options) {
-      const auto values = values_of(option);
-      numbers_.push_back(values.empty() ? std::nullopt : std::optional(values.front()));
+      const auto own = signed_numbers(option);
+      numbers.push_back(own.empty() ? std::nullopt : std::optional(own.front()));
     }
-    const auto values = values_of(reasoning_);
+    const auto values = signed_numbers(reasoning_);
     for (const std::size_t few : {std::size_t{4}, std::size_t{1}}) {
       std::vector<double> nearness;
-      for (const auto& number : numbers_) {
+      for (const auto& number : numbers) {
         double nearest = 9;
         for (std::size_t i = values.size() > few ? values.size() - few : 0; number && i < values.size(); ++i)
           nearest = std::min(nearest, distance(*number, values[i]));
         nearness.push_back(-nearest);
       }
-      const auto standing = standing_of(nearness, choice_.chosen);
-      add(choice_.known() ? standing.own : -9.0F);
-      add(standing.ahead);
+      const auto lead = lead_of(nearness, choice_.chosen);
+      const bool late = few > 1;
+      set(late ? E::late_number : E::last_number, choice_.known() ? lead.own : -9.0F);
+      set(late ? E::late_number_ahead : E::last_number_ahead, lead.ahead);
     }
-  }
-
-  // Distractors are made from the right number: with another sign, a power of ten apart, a small multiple.
-  void kin() {
-    std::size_t others = 0, opposite = 0, scaled = 0, multiple = 0, alike = 0;
-    const auto own = choice_.known() ? numbers_[choice_.chosen] : std::nullopt;
-    for (std::size_t i = 0; own && i < numbers_.size(); ++i) {
-      if (i == choice_.chosen || !numbers_[i]) continue;
-      ++others;
-      const double one = *own, other = *numbers_[i];
-      if (one == 0 || other == 0) continue;
-      const double ratio = std::abs(other / one), power = std::log10(ratio);
-      opposite += same_number(other, -one) ? 1U : 0U;
-      scaled += std::abs(power) > 0.5 && std::abs(power - std::round(power)) < 1e-6 ? 1U : 0U;
-      for (const double times : {2.0, 0.5, 3.0, 1.0 / 3, 4.0, 0.25})
-        multiple += std::abs(ratio - times) < 1e-6 ? 1U : 0U;
-      const auto leading = [](double value) {
-        return std::floor(value / std::pow(10.0, std::floor(std::log10(value)) - 1));
-      };
-      alike += leading(std::abs(one)) == leading(std::abs(other)) ? 1U : 0U;
-    }
-    for (const auto count : {opposite, scaled, multiple, alike})
-      add(share(static_cast<double>(count), static_cast<double>(others)));
-    std::vector<double> digits;
-    for (const auto option : choice_.options)
-      digits.push_back(static_cast<double>(std::count_if(option.begin(), option.end(), is_digit)));
-    const double own_digits = choice_.known() ? digits[choice_.chosen] : 0;
-    std::sort(digits.begin(), digits.end());
-    add(choice_.known() ? own_digits - digits[digits.size() / 2] : 0.0);
-    add(own ? (*own > 0 ? 1.0F : *own < 0 ? -1.0F : 0.0F) : 0.0F);
-  }
-
-  // Length, capitals, stops and commas of the chosen option against the others', words it begins and ends
-  // with.
-  void manner() {
-    std::vector<double> lengths;
-    double stops = 0, capitals = 0, commas = 0, length = 0, square = 0;
-    const auto stop = [](std::string_view text) { return flag(trimmed(text).ends_with('.')); };
-    const auto capital = [](std::string_view text) {
-      return flag(!text.empty() && text[0] >= 'A' && text[0] <= 'Z');
-    };
-    const auto comma = [](std::string_view text) {
-      return static_cast<double>(std::count(text.begin(), text.end(), ','));
-    };
-    const auto count = static_cast<double>(std::max<std::size_t>(1, choice_.options.size()));
-    for (const auto option : choice_.options) {
-      lengths.push_back(static_cast<double>(option.size()));
-      length += lengths.back() / count;
-      stops += static_cast<double>(stop(option)) / count;
-      capitals += static_cast<double>(capital(option)) / count;
-      commas += comma(option) / count;
-    }
-    for (const double one : lengths) square += (one - length) * (one - length) / count;
-    const double spread = std::sqrt(square);
-    if (choice_.known()) {
-      const auto own = choice_.options[choice_.chosen];
-      std::size_t same_begin = 0, same_end = 0, shorter = 0;
-      const auto first = [](std::string_view text) { return text.substr(0, text.find(' ')); };
-      const auto last = [](std::string_view text) { return text.substr(text.rfind(' ') + 1); };
-      for (std::size_t i = 0; i < choice_.options.size(); ++i) {
-        if (i == choice_.chosen) continue;
-        same_begin += first(choice_.options[i]) == first(own) ? 1U : 0U;
-        same_end += last(choice_.options[i]) == last(own) ? 1U : 0U;
-        shorter += choice_.options[i].size() < own.size() ? 1U : 0U;
-      }
-      add((lengths[choice_.chosen] - length) / (spread + 1));
-      add(share(static_cast<double>(shorter), count));
-      add(static_cast<double>(stop(own)) - stops);
-      add(static_cast<double>(capital(own)) - capitals);
-      add(share(static_cast<double>(same_begin), count - 1));
-      add(share(static_cast<double>(same_end), count - 1));
-      add(flag(absolute_cues.any_in(own)));
-      add(comma(own) - commas);
-    } else {
-      next_ += 8;
-    }
-    std::size_t all = 0;
-    for (const auto& [word, with] : options_with_) all += with;
-    add(length);
-    add(spread);
-    add(share(static_cast<double>(options_with_.size()), static_cast<double>(all)));
-  }
-
-  void question() {
-    const auto stem = choice_.stem;
-    std::size_t letters = 0, words = 0;
-    each_word(stem, [&](std::string_view word) {
-      if (!is_letter(word[0])) return;
-      letters += word.size();
-      ++words;
-    });
-    const bool negated = stem.find("NOT") != std::string_view::npos ||
-                         stem.find("EXCEPT") != std::string_view::npos ||
-                         stem.find("LEAST") != std::string_view::npos;
-    const auto asks = trimmed(stem);
-    add(flag(negated));
-    add(flag(has_folded(stem, "statement")));
-    add(static_cast<std::size_t>(std::count(stem.begin(), stem.end(), '_')));
-    add(sentences_in(stem));
-    add(flag(has_word_start(asks.substr(0, 5), "which") || has_word_start(asks.substr(0, 4), "what")));
-    add(flag(has_word_start(stem, "why") || has_word_start(stem, "explain") || has_word_start(stem, "best")));
-    add(share(static_cast<double>(letters), static_cast<double>(words)));
-    add(share(static_cast<double>(std::count_if(stem.begin(), stem.end(), is_digit)),
-              static_cast<double>(stem.size())));
-    add(flag(asks.ends_with('?')));
-    add(flag(asks.ends_with('.')));
   }
 
   const Choice& choice_;
   std::string_view reasoning_;
-  std::unordered_map<std::uint32_t, std::uint32_t> options_with_;  // how many options have a word
-  std::vector<std::optional<double>> numbers_;                     // the first number of each option
-  ChoiceEvidence evidence_{};
-  std::size_t next_ = 0;
+  ChoiceEvidence& evidence_;
 };
 
 }  // namespace
 
+std::vector<std::uint32_t> hashed_words(std::string_view text) {
+  std::vector<std::uint32_t> words;
+  each_word(text, [&](std::string_view word) {
+    if (is_digit(word[0]) || (is_letter(word[0]) && word.size() > 3)) words.push_back(hash_folded(word));
+  });
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+  return words;
+}
+
+std::vector<double> signed_numbers(std::string_view text) {
+  std::vector<double> values;
+  for (const auto& number : numbers_in(text)) {
+    const bool minus =
+        number.begin > 0 && text[number.begin - 1] == '-' &&
+        (number.begin == 1 || !(is_letter(text[number.begin - 2]) || is_digit(text[number.begin - 2])));
+    values.push_back(minus ? -number.value : number.value);
+  }
+  return values;
+}
+
+std::size_t sentences_in(std::string_view text) {
+  std::size_t count = 0;
+  bool said = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool end = ends_sentence(text, at);
+    count += end && said ? 1U : 0U;
+    said = !end && (said || !is_space(text[at]));
+  }
+  return count + (said ? 1U : 0U);
+}
+
+void weigh_reasoning(const Choice& choice, ChoiceEvidence& evidence) {
+  Reasoning(choice, evidence).weigh();
+}
+
 ChoiceEvidence choice_evidence(const Choice& choice) {
-  return Gathering(choice).all();
+  ChoiceEvidence evidence;
+  weigh_reasoning(choice, evidence);
+  weigh_options(choice, evidence);
+  return evidence;
 }
 
 }  // namespace codecrucible::confidence
