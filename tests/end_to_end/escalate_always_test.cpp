@@ -29,8 +29,10 @@ Plan as_shipped(const std::string& models) {
   return wanted;
 }
 
+// On easy requests the two differ by little, and the small one is safe.
 House& home() {
-  static House one(as_shipped(""));
+  static House one(as_shipped("models:\n  overrides:\n    small-coder: {quality: 0.97}\n    \"" +
+                              std::string(large) + "\": {quality: 0.985}\n"));
   return one;
 }
 
