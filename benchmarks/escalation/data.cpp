@@ -36,8 +36,8 @@ std::vector<Json> rows_of(const std::string& path) {
   return rows;
 }
 
-int fold_of(std::string_view prompt) {
-  std::uint32_t hash = 2166136261U;
+int fold_of(std::string_view prompt, std::uint32_t split) {
+  std::uint32_t hash = 2166136261U ^ split * 0x9E3779B9U;
   for (const char c : prompt) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
   return static_cast<int>((hash ^ hash >> 15) % 5);
 }
@@ -48,7 +48,7 @@ bool yes(const Json& row, const char* key) {
          ((found->is_number() && found->get<double>() > 0.5) || (found->is_boolean() && found->get<bool>()));
 }
 
-Set gsm8k(const files::path& data) {
+Set gsm8k(const files::path& data, std::uint32_t split) {
   Set set{"gsm8k Mixtral-8x7B -> GPT-4", confidence::Comparable::number, {}};
   for (const auto& json : rows_of(file_in(data / "outcomes_weak_strong", "gsm8k", ".jsonl"))) {
     if (yes(json, "contaminated") || !json.contains("weak_response")) continue;
@@ -58,7 +58,7 @@ Set gsm8k(const files::path& data) {
     row.good = yes(json, "weak");
     row.strong_good = yes(json, "strong");
     row.ease = (row.good ? 0.5 : 0) + (row.strong_good ? 0.5 : 0);
-    row.fold = fold_of(row.prompt);
+    row.fold = fold_of(row.prompt, split);
     set.rows.push_back(std::move(row));
   }
   return set;
@@ -71,7 +71,7 @@ std::map<std::string, std::string> answers(const files::path& folder, std::strin
   return found;
 }
 
-void mmlu_pro(const files::path& data, std::vector<Set>& sets) {
+void mmlu_pro(const files::path& data, std::uint32_t split, std::vector<Set>& sets) {
   constexpr const char* phi = "Phi-3-mini-4k-instruct";
   constexpr const char* llama = "Meta-Llama-3_1-8B-Instruct";
   constexpr const char* strong = "Meta-Llama-3_1-70B-Instruct";
@@ -98,7 +98,7 @@ void mmlu_pro(const files::path& data, std::vector<Set>& sets) {
       right += value.get<double>() > 0.5 ? 1 : 0;
     }
     row.ease = models > 0 ? static_cast<double>(right) / models : 0;
-    row.fold = fold_of(row.prompt);
+    row.fold = fold_of(row.prompt, split);
     first.rows.push_back(row);
     std::swap(row.answer, row.second);
     std::swap(row.good, row.second_good);
@@ -130,12 +130,12 @@ std::optional<std::vector<std::string>> lines_of(const std::string& path) {
   return lines;
 }
 
-std::vector<Set> read_sets(const std::string& data) {
+std::vector<Set> read_sets(const std::string& data, std::uint32_t split) {
   std::vector<Set> sets;
   std::error_code none;
   if (!files::is_directory(data, none)) return sets;
-  sets.push_back(gsm8k(data));
-  mmlu_pro(data, sets);
+  sets.push_back(gsm8k(data, split));
+  mmlu_pro(data, split, sets);
   std::erase_if(sets, [](const Set& set) { return set.rows.size() < 50; });
   return sets;
 }

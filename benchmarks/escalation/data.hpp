@@ -2,6 +2,7 @@
 
 #include "confidence/agreement.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +30,8 @@ std::optional<std::vector<std::string>> lines_of(const std::string& path);
 
 // The sets found under `data`: gsm8k (Mixtral-8x7B answers, GPT-4 above) and mmlu-pro twice (Phi-3-mini and
 // Llama-8B answers, each the other's second; Llama-70B above). Files are found by name, whichever part of the
-// data they are.
-std::vector<Set> read_sets(const std::string& data);
+// data they are. `split` deals the questions into other folds.
+std::vector<Set> read_sets(const std::string& data, std::uint32_t split = 0);
 
 // The word after `name` on a command line, or empty.
 std::string option(const std::vector<std::string>& words, const std::string& name);

@@ -1,7 +1,8 @@
 // Escalation measured: how well the answer itself tells that it is wrong, and what escalating by it gains.
-//   escalation DATA [--model FILE] [--json FILE] [--write FILE] [--shipped-only]
+//   escalation DATA [--model FILE] [--json FILE] [--write FILE] [--shipped-only] [--split N]
 // Prints, for each set, the figures of a five-fold cross-validation by question, and those of the shipped
-// model (which was trained on the development part: on that part its figures are no evidence).
+// model (which was trained on the development part: on that part its figures are no evidence). `--split`
+// deals the questions into other folds; the shipped file is written with 0.
 
 #include "fit.hpp"
 #include "measure.hpp"
@@ -75,11 +76,13 @@ nlohmann::json report(const Set& set, const Judged& judged, const char* how) {
 
 int main(int count, char** arguments) {
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  const auto sets = words.empty() ? std::vector<Set>{} : read_sets(words.front());
+  const auto given = option(words, "--split");
+  const auto split = given.empty() ? 0U : static_cast<std::uint32_t>(std::stoul(given));
+  const auto sets = words.empty() ? std::vector<Set>{} : read_sets(words.front(), split);
   if (sets.empty()) {
     std::printf(
         "escalation: no data (usage: escalation DATA [--model FILE] [--json FILE] [--write FILE] "
-        "[--shipped-only]); skipped\n");
+        "[--shipped-only] [--split N]); skipped\n");
     return 0;
   }
   bool only_shipped = false;

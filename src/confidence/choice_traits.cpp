@@ -1,3 +1,4 @@
+#include "confidence/figures.hpp"
 #include "confidence/numbers.hpp"
 #include "confidence/text.hpp"
 #include "confidence/traits.hpp"
@@ -48,13 +49,6 @@ float likeness(const Words& a, const Words& b) {
   std::size_t both = 0;
   for (const auto word : a) both += b.contains(word) ? 1U : 0U;
   return static_cast<float>(both) / static_cast<float>(a.size() + b.size() - both);
-}
-
-float log1(double value) {
-  return static_cast<float>(std::log1p(std::max(0.0, value)));
-}
-float flag(bool value) {
-  return value ? 1.0F : 0.0F;
 }
 
 struct Standing {
@@ -216,6 +210,8 @@ ChoiceTraits choice_traits(std::string_view prompt, std::string_view answer) {
       last_is_option = last_is_option || same_number(value, last_values[i].value);
   }
   add(flag(last_is_option));
+  const auto evidence = choice_evidence({stem, options, answer, known ? index : options.size()});
+  std::copy(evidence.values.begin(), evidence.values.end(), traits.end() - ChoiceEvidence::count);
   return traits;
 }
 

@@ -1,3 +1,4 @@
+#include "confidence/figures.hpp"
 #include "confidence/numbers.hpp"
 #include "confidence/text.hpp"
 #include "confidence/traits.hpp"
@@ -16,12 +17,6 @@ constexpr std::array<std::string_view, 16> question_cues{
 constexpr std::array<std::string_view, 10> answer_cues{"let ",   "however", "since", "assum", "therefore",
                                                        "denote", "approx",  "round", "first", "not "};
 
-float log1(double value) {
-  return static_cast<float>(std::log1p(std::max(0.0, value)));
-}
-float flag(bool value) {
-  return value ? 1.0F : 0.0F;
-}
 float most(std::size_t value, std::size_t limit) {
   return static_cast<float>(std::min(value, limit));
 }

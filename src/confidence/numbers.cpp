@@ -11,7 +11,7 @@
 namespace codecrucible::confidence {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, double>, 38> words{{
+constexpr std::array<std::pair<std::string_view, double>, 38> named_numbers{{
     {"two", 2},        {"three", 3},      {"four", 4},        {"five", 5},      {"six", 6},
     {"seven", 7},      {"eight", 8},      {"nine", 9},        {"ten", 10},      {"eleven", 11},
     {"twelve", 12},    {"thirteen", 13},  {"fourteen", 14},   {"fifteen", 15},  {"sixteen", 16},
@@ -166,7 +166,7 @@ std::vector<double> number_words_in(std::string_view text) {
   std::vector<double> found;
   each_word(text, [&](std::string_view word) {
     if (word.size() < 3 || word.size() > 9) return;
-    for (const auto& [name, value] : words) {
+    for (const auto& [name, value] : named_numbers) {
       if (name.size() == word.size() && find_folded(word, name) == 0) found.push_back(value);
     }
   });

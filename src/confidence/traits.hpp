@@ -1,6 +1,7 @@
 #pragma once
 
 #include "confidence/agreement.hpp"
+#include "confidence/choice_evidence.hpp"
 
 #include <array>
 #include <string_view>
@@ -11,7 +12,7 @@ namespace codecrucible::confidence {
 // The numbers a trained head sees of one answer besides its words. Pure: live traffic and training read the
 // same.
 inline constexpr std::size_t number_trait_count = 72;
-inline constexpr std::size_t choice_trait_count = 48;
+inline constexpr std::size_t choice_trait_count = 48 + ChoiceEvidence::count;
 inline constexpr std::size_t pair_trait_count = 20;
 
 using NumberTraits = std::array<float, number_trait_count>;

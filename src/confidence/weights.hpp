@@ -46,7 +46,7 @@ std::vector<float> alone_row(Comparable kind, const Head& head, std::string_view
 std::vector<float> pair_row(Comparable kind, const Head& head, std::string_view prompt,
                             std::string_view answer, std::string_view second);
 
-inline constexpr std::uint32_t model_version = 2;
+inline constexpr std::uint32_t model_version = 3;
 std::string written(const Weights& weights);
 core::Result<Weights> read_weights(std::string_view bytes);
 

@@ -187,6 +187,9 @@ class Climb {
     job_.attempts.emplace_back();
     job_.attempts.back().model = job_.decision.ranked[position].model;
     auto hold = hold_for(job_, position, tried_);
+    if (!hold && job_.escalation.outcome == Escalation::Outcome::unavailable && !job_.delivery->live()) {
+      job_.delivery->describe(explaining_headers(job_, position, job_.attempts.size()));
+    }
     attempt_ = std::make_unique<Attempt>(job_, position, std::move(lease), std::move(hold));
     if (kept_) attempt_->instead_of(*kept_, latest_);
     if (begun_) attempt_->take_up(std::move(begun_));

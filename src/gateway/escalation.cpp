@@ -19,8 +19,8 @@ constexpr double price_of_doubt = 0.1;
 // By how much better a stronger model has to be expected to be, in quality.
 constexpr double least_gain = 0.03, least_gain_if_asked = 0.001;
 
-// A model that the client named is left only for `always`: then the ranking goes on with those whom
-// "auto-quality" would ask.
+// What the client named (a model, a tier, a host) is left only for `always`: then the ranking goes on with
+// those whom "auto-quality" would ask.
 void widen(ChatJob& job) {
   auto facts = job.facts;
   facts.model = "auto-quality";
@@ -34,21 +34,39 @@ void widen(ChatJob& job) {
   job.decision.concrete = false;
 }
 
-// Who would answer instead, and soon enough.
-std::optional<std::size_t> stronger_than(ChatJob& job, std::size_t position,
-                                         std::span<const std::size_t> tried) {
-  if (job.decision.concrete) widen(job);
+// Among those that are ranked, who is expected to be better by `gain`, and can begin in time. `slow` is set
+// if somebody could not.
+std::optional<std::size_t> better_than(const ChatJob& job, std::size_t position,
+                                       std::span<const std::size_t> tried, double gain, bool& slow) {
   const std::chrono::duration<double> extra = job.snapshot->settings.confidence.extra_time;
-  // Who insists gets whoever is stronger at all: of an easy request models differ by little.
-  const double gain = job.escalation.wish == Escalate::always ? least_gain_if_asked : least_gain;
   std::vector<std::size_t> out(tried.begin(), tried.end());
   auto found = router::stronger_candidate(job.decision, out, position, gain);
   // One that has to be loaded first may be too slow where another one is not.
   while (found && job.decision.ranked[*found].seconds_first > extra.count()) {
+    slow = true;
     out.push_back(*found);
     found = router::stronger_candidate(job.decision, out, position, gain);
   }
   return found;
+}
+
+// Who would answer instead, and soon enough. Who insists gets whoever is stronger at all: of an easy request
+// models differ by little.
+std::optional<std::size_t> stronger_than(ChatJob& job, std::size_t position,
+                                         std::span<const std::size_t> tried, bool& slow) {
+  if (job.escalation.wish != Escalate::always) return better_than(job, position, tried, least_gain, slow);
+  if (job.decision.concrete) widen(job);
+  auto found = better_than(job, position, tried, least_gain_if_asked, slow);
+  if (found) return found;
+  widen(job);
+  return better_than(job, position, tried, least_gain_if_asked, slow);
+}
+
+// Who insists is told why nobody else was asked.
+void nobody(Escalation& escalation, std::string_view why) {
+  if (escalation.wish != Escalate::always || escalation.outcome != Escalation::Outcome::none) return;
+  escalation.outcome = Escalation::Outcome::unavailable;
+  escalation.reason = why;
 }
 
 }  // namespace
@@ -70,8 +88,11 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   const auto& settings = job.snapshot->settings.confidence;
   if (job.delivery->live())
     return nullptr;  // a text that broke off goes on elsewhere: it cannot be taken back
-  if (!settings.enabled || escalation.settled || escalation.wish == Escalate::never) return nullptr;
-  if (job.request.n.value_or(1) > 1) return nullptr;
+  if (escalation.settled || escalation.wish == Escalate::never) return nullptr;
+  if (escalation.outcome == Escalation::Outcome::unavailable) escalation.outcome = Escalation::Outcome::none;
+  if (!settings.enabled) nobody(escalation, "escalation is off");
+  if (job.request.n.value_or(1) > 1) nobody(escalation, "several choices asked for");
+  if (!settings.enabled || job.request.n.value_or(1) > 1) return nullptr;
   // A model that the client named is not left for another; what it wants of tools is mended all the same.
   const bool chosen_by_us = !job.decision.concrete || escalation.wish == Escalate::always;
 
@@ -86,7 +107,11 @@ std::unique_ptr<HoldBack> hold_for(ChatJob& job, std::size_t position, std::span
   if (!escalation.ladder) escalation.ladder.emplace(settings, escalation.wish, Rung::fast, now);
   auto& budget = job.desk.escalations.escalations();
   if (chosen_by_us && job.decision.escalation_threshold > 0 && escalation.ladder->may_climb(budget, now)) {
-    escalation.stronger = stronger_than(job, position, tried);
+    bool slow = false;
+    escalation.stronger = stronger_than(job, position, tried, slow);
+    if (!escalation.stronger) nobody(escalation, slow ? "stronger model too slow" : "no stronger model");
+  } else if (job.decision.escalation_threshold <= 0) {
+    nobody(escalation, "escalation is off here");
   }
   if (!escalation.stronger && !calls) return nullptr;
 
@@ -156,6 +181,7 @@ void record_escalation(ChatJob& job, telemetry::Finished& finished, telemetry::A
   if (escalation.outcome == Outcome::none) return;
   line.escalation = name(escalation.outcome);
   line.escalation_reason = escalation.reason;
+  if (escalation.outcome == Outcome::unavailable) return;
   job.desk.recorder.count(escalation.outcome == Outcome::refused ? telemetry::Count::escalation_refused
                           : escalation.outcome == Outcome::kept  ? telemetry::Count::escalation_kept
                                                                  : telemetry::Count::escalation);
@@ -163,7 +189,7 @@ void record_escalation(ChatJob& job, telemetry::Finished& finished, telemetry::A
 }
 
 std::string_view name(Escalation::Outcome outcome) noexcept {
-  static constexpr std::string_view names[] = {"none", "escalated", "kept", "refused"};
+  static constexpr std::string_view names[] = {"none", "escalated", "kept", "refused", "unavailable"};
   return names[static_cast<std::size_t>(outcome)];
 }
 

@@ -20,10 +20,11 @@ class HoldBack;
 // How far the answer to one request is doubted, and what came of it. A member of ChatJob.
 struct Escalation {
   enum class Outcome : std::uint8_t {
-    none,       // nobody doubted
-    escalated,  // a stronger model's answer was seen instead
-    kept,       // the stronger one failed: the doubted answer was seen after all
-    refused,    // doubted, but no budget was left by then
+    none,         // nobody doubted
+    escalated,    // a stronger model's answer was seen instead
+    kept,         // the stronger one failed: the doubted answer was seen after all
+    refused,      // doubted, but no budget was left by then
+    unavailable,  // the client insists, but nobody could answer instead; `reason` says why
   };
 
   confidence::Escalate wish = confidence::Escalate::automatic;
@@ -35,7 +36,7 @@ struct Escalation {
   double confidence = -1;   // P(good) of the answer that the client sees; negative = not judged
   double doubt = -1;        // … of the one that was doubted
   float offset = 0;         // what its model's outcomes added to the logit of the last judgement
-  std::string_view reason;  // why the first answer was doubted; static text
+  std::string_view reason;  // why the first answer was doubted or nobody else could be asked; static text
   core::Duration held{};    // how long finished words waited for the judgement
   int repaired = 0;         // tool calls
 };
