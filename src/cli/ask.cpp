@@ -5,6 +5,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/markdown.hpp"
 #include "cli/terminal.hpp"
+#include "config/units.hpp"
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -163,6 +164,8 @@ void print_json(const Outcome& outcome) {
     const auto value = outcome.reply.header(std::string("x-codecrucible-") + key);
     if (!value.empty()) out[key] = value;
   }
+  if (const auto own = config::number_of(outcome.reply.header("x-codecrucible-overhead-ms")))
+    out["overhead_ms"] = *own;
   out["request_id"] = outcome.reply.header("x-request-id");
   if (!outcome.stream.usage.empty()) out["usage"] = json::parse(outcome.stream.usage, nullptr, false);
   out["seconds"] = outcome.seconds;

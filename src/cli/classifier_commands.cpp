@@ -77,7 +77,8 @@ void add_classifier_commands(CLI::App& app, ClassifierCommand& classifier) {
   verb("list", "which is in use, what is offered, and how the last round went");
   verb("activate", "put one into use; 0: that of the configuration")
       ->add_option("number", classifier.number)
-      ->required();
+      ->required()
+      ->check(CLI::NonNegativeNumber);
   verb("rollback", "back to what was in use before");
   verb("train", "train one now, in the background");
 }

@@ -59,6 +59,7 @@ void Attempt::instead_of(Attempt& kept, core::Time latest) {
 
 net::task<> Attempt::run() {
   record_.began = sent_ = clock_now();
+  own_ = own_time(record_.began);
   if (!hold_) {
     for (auto* listener : job_.listeners) listener->begin();
   }
@@ -70,6 +71,8 @@ net::task<> Attempt::deliver() {
   record_.doubted = false;
   rival_ = nullptr;
   job_.context.model = shown_name();
+  heard_ = clock_now();
+  own_ = own_time(heard_);
   if (upstream_) job_.exchange.on_gone([this] { hang_up(); });
   show();
   Trouble failed;
@@ -130,7 +133,13 @@ net::task<Attempt::Trouble> Attempt::prepare() {
   verbatim_ = call_.verbatim;
   upstream_ = job_.desk.worker.upstreams().open(backend_->endpoint);
   running_.emplace(job_.desk.recorder, telemetry::Gauge::upstreams_running);
+  own_ += clock_now() - sent_;
   co_return std::nullopt;
+}
+
+// Since the request came, but for all waiting.
+core::Duration Attempt::own_time(core::Time now) const {
+  return now - job_.exchange.arrived() - job_.queued - job_.waited;
 }
 
 // Nobody reads any more: whatever runs for this answer ends.
@@ -180,6 +189,7 @@ net::task<Attempt::Trouble> Attempt::talk() {
   const std::size_t limit = status == 200 ? largest_answer : largest_error;
   auto body = co_await upstream_->read_all(limit);
   if (!body) co_return gone_or(body.error());
+  heard_ = clock_now();
   body_ = std::move(*body);
   auto failed = co_await whole(status, retry_after, verbatim_);
   co_return failed;

@@ -61,6 +61,7 @@ class Attempt {
   net::task<core::Result<net::UpstreamHead>> reply();
   void hang_up();
   std::string shown_name() const;
+  core::Duration own_time(core::Time now) const;
   void ended(Trouble failed);
   void settle(bool cancelled);
   Trouble wrong_model(std::string_view answered) const;
@@ -102,6 +103,8 @@ class Attempt {
   core::Duration idle_{};
   AttemptRecord record_;
   core::Time sent_{};      // the request itself, after a load
+  core::Duration own_{};   // the gateway's own time since the request came, until it was sent on
+  core::Time heard_{};     // what was last read, while the client has nothing of it yet
   bool streamed_ = false;  // the first content came by itself
   bool first_known_ = true;
   bool settled_ = false;

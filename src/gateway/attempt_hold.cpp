@@ -33,6 +33,7 @@ Step Attempt::verdict(bool complete) {
 net::task<Step> Attempt::weigh(core::Time until) {
   auto other = co_await second_->text(until);
   second_.reset();
+  heard_ = std::chrono::steady_clock::now();
   if (other) co_return hold_->compare(*other);
   co_return hold_->tick(until);
 }

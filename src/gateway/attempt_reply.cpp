@@ -13,6 +13,7 @@ net::task<Attempt::Trouble> Attempt::flow(bool kept) {
     if (!kept) {
       if (holding()) upstream_->read_by(hold_->look_at());
       auto bytes = co_await upstream_->read();
+      if (!job_.delivery->live()) heard_ = clock_now();
       if (!bytes) {
         record_.observed = seen;
         auto failure = gone_or(bytes.error());
@@ -68,6 +69,7 @@ net::task<Attempt::Trouble> Attempt::flow(bool kept) {
 net::task<bool> Attempt::pass_on(bool over) {
   if (rival_ != nullptr) rival_->drop();
   rival_ = nullptr;
+  if (!job_.delivery->live()) job_.delivery->took(own_, heard_);
   if (over) {
     const bool there = co_await job_.delivery->end(out_);
     co_return there;
@@ -138,6 +140,7 @@ net::task<Attempt::Trouble> Attempt::send_whole() {
   all_heard();
   if (rival_ != nullptr) rival_->drop();
   rival_ = nullptr;
+  job_.delivery->took(own_, heard_);
   bool there = false;
   if (job_.request.stream) {
     there = co_await job_.delivery->end(answer_);

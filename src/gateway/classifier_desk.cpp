@@ -27,7 +27,7 @@ void step_back() {
 }
 
 core::Failure learning_off() {
-  return core::fail(core::Cause::not_found, "learning is off: learning.enabled");
+  return core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on");
 }
 
 }  // namespace

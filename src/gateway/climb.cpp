@@ -276,11 +276,14 @@ class Climb {
         co_return position;
       case fleet::Step::next_candidate:
         co_return next;
-      case fleet::Step::wait_and_retry:
+      case fleet::Step::wait_and_retry: {
+        const auto began = clock_now();
         co_await pause(job_.desk.worker, job_.exchange, step.pause);
+        job_.waited += clock_now() - began;
         if (job_.delivery->gone() || job_.exchange.must_end()) co_return std::nullopt;
         tried_.clear();  // by now any of them may do better
         co_return 0;
+      }
       case fleet::Step::give_up:
         break;
     }

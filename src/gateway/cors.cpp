@@ -26,7 +26,7 @@ std::string cors_headers(const net::Exchange& exchange, const std::vector<std::s
          "x-codecrucible-rule, x-codecrucible-task, x-codecrucible-complexity, x-codecrucible-confidence, "
          "x-codecrucible-escalated, x-codecrucible-escalation, x-codecrucible-escalation-reason, "
          "x-codecrucible-repaired-calls, x-codecrucible-cache, x-codecrucible-attempts, "
-         "x-codecrucible-dropped\r\n";
+         "x-codecrucible-dropped, x-codecrucible-overhead-ms\r\n";
 }
 
 std::string preflight_headers(const net::Exchange& exchange, const std::vector<std::string>& origins) {

@@ -1,7 +1,10 @@
 #include "gateway/delivery.hpp"
 
+#include "core/json_text.hpp"
+#include "gateway/clock.hpp"
 #include "gateway/continuation.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -30,6 +33,19 @@ bool retry_is_pointless(const core::Failure& failure) {
 
 }  // namespace
 
+void append_own_time(std::string& lines, core::Duration own) {
+  const auto micros =
+      std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::microseconds>(own).count());
+  const auto rest = micros % 1000;
+  lines += "x-codecrucible-overhead-ms: ";
+  core::append_number(lines, micros / 1000);
+  lines += '.';
+  lines += static_cast<char>('0' + rest / 100);
+  lines += static_cast<char>('0' + rest / 10 % 10);
+  lines += static_cast<char>('0' + rest % 10);
+  lines += "\r\n";
+}
+
 std::string retry_headers(const core::Failure& failure) {
   std::string lines;
   const bool passing = failure.cause == core::Cause::loading || failure.cause == core::Cause::overloaded ||
@@ -44,10 +60,23 @@ void Delivery::describe(std::string headers) {
   headers_ = std::move(headers);
   if (!stream_ || exchange_.begun()) return;
   headers_ += stream_headers;
+  begin_stream();
+}
+
+void Delivery::begin_stream() {
   net::ReplyHead head;
   head.content_type = wire::stream_content_type(context_.surface);
   head.extra = headers_;
   exchange_.begin(head);
+}
+
+// What it took is known when the head leaves. A head that left with a keep-alive does not tell it.
+void Delivery::tell_own_time() {
+  if (!own_time_) return;
+  const bool open = !exchange_.begun();
+  if (open) append_own_time(headers_, own_time_->before + (clock_now() - own_time_->heard));
+  own_time_.reset();
+  if (open && stream_) begin_stream();
 }
 
 void Delivery::keep_alive(core::Duration silence) {
@@ -75,6 +104,7 @@ net::task<bool> Delivery::send(std::string_view bytes) {
   if (!live_) {
     live_ = true;
     exchange_.keep_alive({}, {});
+    tell_own_time();
   }
   for (auto* const listener : listeners_) listener->shown();
   const bool there = co_await exchange_.write(bytes);
@@ -84,6 +114,7 @@ net::task<bool> Delivery::send(std::string_view bytes) {
 
 net::task<bool> Delivery::end(std::string_view last) {
   live_ = true;
+  tell_own_time();
   for (auto* const listener : listeners_) listener->shown_all();
   if (watch_ != nullptr) {
     held_ = std::string(last);
@@ -94,6 +125,7 @@ net::task<bool> Delivery::end(std::string_view last) {
 }
 
 net::task<bool> Delivery::whole(std::string_view body) {
+  tell_own_time();
   net::ReplyHead head;
   head.extra = headers_;
   live_ = true;

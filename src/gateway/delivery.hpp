@@ -30,6 +30,11 @@ class Delivery {
   // Header lines (each ending in \r\n) that describe the attempt; without effect once the head is out.
   void describe(std::string headers);
 
+  // The head shall tell the gateway's own share of the time, `x-codecrucible-overhead-ms`: what it took until
+  // a backend had the request, and from `heard`, when what is told now came from there, until the head
+  // leaves.
+  void took(core::Duration before, core::Time heard) { own_time_ = OwnTime{before, heard}; }
+
   // A backend is awaited: a stream that stays silent for so long gets its head and keep-alives, so that
   // nobody in between gives up (traps A4, D12, D13). Ends with the first content.
   void keep_alive(core::Duration silence);
@@ -62,6 +67,13 @@ class Delivery {
   const wire::ReplyContext& context() const { return context_; }
 
  private:
+  struct OwnTime {
+    core::Duration before;
+    core::Time heard;
+  };
+  void begin_stream();
+  void tell_own_time();
+
   net::Exchange& exchange_;
   const wire::ReplyContext& context_;
   bool stream_;
@@ -70,8 +82,12 @@ class Delivery {
   core::Duration silence_{};
   Continuation* watch_ = nullptr;
   std::optional<std::string> held_;  // last bytes of the stream
+  std::optional<OwnTime> own_time_;  // until the head has it
   std::string headers_;
 };
+
+// The line of a head that tells the gateway's own share of the time.
+void append_own_time(std::string& lines, core::Duration own);
 
 // `Retry-After` and `x-should-retry` lines for a failure: SDKs repeat 429 and 5xx on their own, so they are
 // told when that has no point (traps D9).

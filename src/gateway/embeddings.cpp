@@ -3,6 +3,7 @@
 #include "gateway/body_fault.hpp"
 #include "gateway/clock.hpp"
 #include "gateway/cors.hpp"
+#include "gateway/delivery.hpp"
 #include "gateway/model_pages.hpp"
 #include "gateway/record.hpp"
 #include "gateway/trace_notes.hpp"
@@ -187,10 +188,13 @@ class EmbeddingsJob {
         wire::openai::write_embeddings(vectors->vectors, usage_, model_->public_id, request_.base64, out);
     }
     const auto& host = fleet_->host_of(*model_);
-    const std::string lines =
-        "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
-        "\r\nx-codecrucible-model: " + model_->id +
-        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" + standing() + cors();
+    std::string lines = "x-request-id: " + id_ + "\r\nx-codecrucible-provider: " + provider_label(host) +
+                        "\r\nx-codecrucible-model: " + model_->id +
+                        "\r\nx-codecrucible-attempts: " + std::to_string(tries_.size()) + "\r\n" +
+                        standing() + cors();
+    // This try's own waiting is not in `waited_` yet.
+    const auto away = queued_ + waited_ + (answered_ - tries_.back().began);
+    append_own_time(lines, clock_now() - exchange_.arrived() - away);
     net::ReplyHead reply;
     reply.extra = lines;
     co_await exchange_.reply(reply, out);

@@ -94,6 +94,9 @@ core::Result<history::Filter> history_filter(const Parameters& parameters, histo
     const auto taken = take(filter, name, value, now, most);
     if (!taken) return taken.error();
   }
+  if (filter.since && filter.until && *filter.since > *filter.until)
+    return core::fail(core::Cause::bad_request, "since lies after until: nothing can be between them",
+                      "since");
   return filter;
 }
 

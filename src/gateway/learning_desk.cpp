@@ -194,7 +194,8 @@ void LearningDesk::turn() {
 
 void LearningDesk::list(Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, answer = std::move(answer)] {
     json versions = json::array();
     for (const auto& version : state_->shelf.list()) {
@@ -218,7 +219,8 @@ void LearningDesk::list(Answer answer) {
 
 void LearningDesk::show(std::uint64_t number, Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, number, answer = std::move(answer)] {
     const auto text = state_->shelf.state(number);
     if (!text) return answer(text.error());
@@ -256,7 +258,8 @@ void LearningDesk::show(std::uint64_t number, Answer answer) {
 
 void LearningDesk::activate(std::uint64_t number, std::optional<learning::Strategy> strategy, Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, number, strategy, answer = std::move(answer)]() mutable {
     const auto table = state_->table_of(number);
     if (!table) return answer(table.error());
@@ -274,13 +277,17 @@ void LearningDesk::activate(std::uint64_t number, std::optional<learning::Strate
 
 void LearningDesk::roll_back(Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, answer = std::move(answer)]() mutable {
     auto& state = *state_;
-    state.following = false;
     if (state.release.stage() == learning::Stage::rolled_back)
       return answer(
           core::fail(core::Cause::bad_request, "it is rolled back already: " + state.release.reason()));
+    if (state.release.stage() == learning::Stage::released && state.release.candidate() == 0)
+      return answer(core::fail(core::Cause::bad_request,
+                               "the rules alone are in force, there is nothing to take back"));
+    state.following = false;
     state.release.roll_back("by hand", system_clock::now());
     state.rollbacks += 1;
     turn();
@@ -290,13 +297,16 @@ void LearningDesk::roll_back(Answer answer) {
 
 void LearningDesk::follow(Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, answer = std::move(answer)]() mutable {
     auto& state = *state_;
     const auto current = state.release.in_force();
     state.following = true;
-    state.release = learning::Release(learning::release_settings(state.settings.learning), current,
-                                      state.newest, system_clock::now());
+    auto settings = learning::release_settings(state.settings.learning);
+    // With nothing learned yet the rules stay in force; the first version is released when it is there.
+    if (state.newest == 0) settings.strategy = learning::Strategy::immediate;
+    state.release = learning::Release(settings, current, state.newest, system_clock::now());
     turn();
     list(std::move(answer));
   });
@@ -304,7 +314,8 @@ void LearningDesk::follow(Answer answer) {
 
 void LearningDesk::learn_now(Answer answer) {
   if (state_ == nullptr)
-    return answer(core::fail(core::Cause::not_found, "learning is off: learning.enabled"));
+    return answer(
+        core::fail(core::Cause::not_found, "learning is off; learning.enabled: true switches it on"));
   boost::asio::post(thread_, [this, answer = std::move(answer)]() mutable {
     turn();
     list(std::move(answer));

@@ -1,5 +1,6 @@
 #include "gateway/retelling.hpp"
 
+#include "gateway/clock.hpp"
 #include "wire/ollama/client.hpp"
 
 namespace codecrucible::gateway {
@@ -20,7 +21,11 @@ class Retelling {
     job_.retold = origin;
     for (auto* const listener : job_.listeners) listener->begin();
     std::string lines = id_lines(job_) + origin.headers;
-    if (age) lines += "Age: " + std::to_string(age->count()) + "\r\n";
+    if (age) {
+      lines += "Age: " + std::to_string(age->count()) + "\r\n";
+      const auto now = clock_now();
+      job_.delivery->took(now - job_.exchange.arrived() - job_.queued - job_.waited, now);
+    }
     append_closing(lines, job_, 0);
     job_.delivery->describe(std::move(lines));
     if (job_.request.stream) {

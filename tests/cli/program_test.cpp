@@ -45,6 +45,8 @@ TEST_CASE("program: one JSON object for scripts") {
   CHECK(told["provider"] == "ollama");
   CHECK(told["finish_reason"] == "stop");
   CHECK(told["usage"]["completion_tokens"] > 0);
+  CHECK(told["overhead_ms"] > 0);
+  CHECK(told["overhead_ms"] < 1000 * told["seconds"].get<double>());
 }
 
 TEST_CASE("program: fast and quality go to different places") {

@@ -161,6 +161,7 @@ TEST_CASE("learning: orders that make no sense are refused with a reason; off, i
   CHECK(refused("activate", R"({"number": 99})") == 404);
   CHECK(refused("activate", R"({"number": 0, "strategy": "hope"})") == 400);
   CHECK(refused("dance", "{}") == 404);
+  CHECK(refused("rollback", "{}") == 400);
   House plain;
   CHECK(ask(plain.port(), "GET", "/admin/policies").status == 404);
 }
@@ -243,6 +244,19 @@ TEST_CASE("learning: a shadow answers a second time, and the client sees nothing
   // It never comes into force by itself; somebody may bring it.
   policies(home, "POST", "/activate", json{{"number", newest}}.dump());
   CHECK(chat(home).model != first);
+}
+
+TEST_CASE("learning: followed before anything was learned, the first version is released when it is there") {
+  House home(learning_plan());
+  auto page = policies(home, "POST", "/follow");
+  CHECK(page["release"]["stage"] == "released");
+  CHECK(page["in_force"] == 0);
+  CHECK(page["following"] == true);
+  const auto newest = learn_against(home, chat(home).model, 10);
+  page = policies(home);
+  CHECK(page["release"]["stage"] == "running");
+  CHECK(page["release"]["current"] == 0);
+  CHECK(page["release"]["candidate"] == newest);
 }
 
 TEST_CASE("learning: what somebody activates and takes back is counted") {

@@ -3,8 +3,10 @@
 #include "simulator/text.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
+#include <chrono>
 
 using namespace codecrucible;
 using namespace codecrucible::house;
@@ -100,6 +102,43 @@ TEST_CASE("matrix: every reply says where it came from") {
       CHECK(!reply.headers.contains("content-encoding"));
     }
   }
+}
+
+TEST_CASE("matrix: the head tells the gateway's own share of the time, without the backend's") {
+  House slow;
+  const auto own = [](const Reply& reply) {
+    const auto text = reply.header("x-codecrucible-overhead-ms");
+    const auto point = text.find('.');
+    REQUIRE_MESSAGE(point != std::string::npos, reply.head);
+    CHECK(text.size() - point == 4);  // microseconds
+    return std::stod(text);
+  };
+  for (const auto dialect : dialects) {
+    for (const bool stream : {false, true}) {
+      CAPTURE(name(dialect));
+      CAPTURE(stream);
+      const auto began = std::chrono::steady_clock::now();
+      const auto reply = ask(slow.port(), "POST", path(dialect),
+                             question(dialect, coder, "wait [[fault:slow_first:300]]", stream));
+      const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
+      REQUIRE(reply.status == 200);
+      CHECK(own(reply) > 0);
+      // True on any machine, however busy: the backend's 300 ms passed and are not the gateway's.
+      CHECK(own(reply) <= took.count() - 300);
+    }
+  }
+  const nlohmann::json twice = {
+      {"model", coder}, {"temperature", 0}, {"messages", {{{"role", "user"}, {"content", "again"}}}}};
+  for (const char* const word : {"miss", "hit"}) {
+    const auto reply = ask(slow.port(), "POST", "/v1/chat/completions", twice.dump());
+    CHECK(reply.header("x-codecrucible-cache") == word);
+    CHECK(own(reply) > 0);
+  }
+  const nlohmann::json vectors = {{"model", lm_vectors}, {"input", "a text"}};
+  CHECK(own(ask(slow.port(), "POST", "/v1/embeddings", vectors.dump())) > 0);
+  const auto refused = ask(slow.port(), "POST", path(Dialect::openai_chat),
+                           question(Dialect::openai_chat, "nobody", "x", false));
+  CHECK(!refused.headers.contains("x-codecrucible-overhead-ms"));
 }
 
 TEST_CASE("matrix: a simulated backend says so in the provider header and in the list of models") {

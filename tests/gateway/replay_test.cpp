@@ -139,6 +139,8 @@ TEST_CASE("history filter: spans, times and names are understood, the rest is to
     REQUIRE(!filter.has_value());
     CHECK(filter.error().param == name);
   }
+  CHECK(history_filter({{"since", "2h"}, {"until", "1h"}}, now, 1000).has_value());
+  CHECK(!history_filter({{"since", "1h"}, {"until", "2h"}}, now, 1000).has_value());
   const auto parameters = parameters_of("a=1&b=x%2Fy+z&&c");
   REQUIRE(parameters.size() == 3);
   CHECK(parameters[1].second == "x/y z");
