@@ -5,7 +5,7 @@ set -euo pipefail
 
 build=(
   clang-19 lld-19 cmake ninja-build pkg-config ccache mold
-  libboost1.81-dev nlohmann-json3-dev libyaml-cpp-dev prometheus-cpp-dev libfmt-dev
+  libboost1.81-dev nlohmann-json3-dev libyaml-cpp-dev prometheus-cpp-dev libspdlog-dev libfmt-dev
   libsqlite3-dev libsimdjson-dev libre2-dev libcli11-dev libssl-dev libxxhash-dev
   libhnswlib-dev
 )

@@ -21,7 +21,7 @@ struct LogSettings {
   LogFormat format = LogFormat::automatic;
   std::string file;          // empty = standard error
   bool access = true;        // one line per finished request
-  std::size_t queue = 8192;  // lines waiting for the writer; when full the oldest are dropped and counted
+  std::size_t queue = 2048;  // lines waiting for the writer; when full the oldest are dropped and counted
 };
 
 // Spans of requests for a collector of OpenTelemetry, over HTTP as JSON.
