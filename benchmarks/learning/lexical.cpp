@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t least_words = 2, least_pieces = 3;  // prompts that a term has to be in
 constexpr int most_steps = 30;
+constexpr double ridges[] = {8, 24, 72};
+constexpr std::size_t lane_group = 4;
 
 std::uint32_t hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261U;
@@ -49,6 +51,44 @@ void add_weighed(const std::vector<Lexicon::Counted>& counted, const Weighing& w
   }
   const float scale = norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0;
   for (auto at = out.begin() + begin; at != out.end(); ++at) at->second *= scale;
+}
+
+// value = row · weights, for all lanes.
+void gather(const std::vector<std::pair<std::uint32_t, float>>& row, const std::vector<float>& weights,
+            std::vector<float>& value) {
+  std::fill(value.begin(), value.end(), 0.0F);
+  float* const __restrict to = value.data();
+  const std::size_t lanes = value.size();
+  for (const auto& [at, input] : row) {
+    const float* const __restrict from = weights.data() + at * lanes;
+    for (std::size_t i = 0; i < lanes; i += lane_group) {
+      for (std::size_t j = 0; j < lane_group; ++j) to[i + j] += input * from[i + j];
+    }
+  }
+}
+
+// sums += row × value.
+void scatter(const std::vector<std::pair<std::uint32_t, float>>& row, const std::vector<float>& value,
+             std::vector<float>& sums) {
+  const float* const __restrict from = value.data();
+  const std::size_t lanes = value.size();
+  for (const auto& [at, input] : row) {
+    float* const __restrict to = sums.data() + at * lanes;
+    for (std::size_t i = 0; i < lanes; i += lane_group) {
+      for (std::size_t j = 0; j < lane_group; ++j) to[i + j] += input * from[i + j];
+    }
+  }
+}
+
+// mean · weights, for all lanes.
+std::vector<float> shared(const std::vector<float>& mean, const std::vector<float>& weights,
+                          std::size_t lanes) {
+  std::vector<double> sums(lanes, 0);
+  for (std::size_t at = 0; at < mean.size(); ++at) {
+    for (std::size_t i = 0; i < lanes; ++i)
+      sums[i] += static_cast<double>(mean[at]) * static_cast<double>(weights[at * lanes + i]);
+  }
+  return std::vector<float>(sums.begin(), sums.end());
 }
 
 }  // namespace
@@ -117,77 +157,122 @@ Lexical::Lexical(const Lexicon& lexicon, const Set& set, const std::vector<std::
   }
 }
 
-double Lexical::dot(const Sparse& row, const std::vector<float>& weights) const {
-  double sum = 0;
-  for (const auto& [at, value] : row) sum += static_cast<double>(value) * static_cast<double>(weights[at]);
-  return sum;
-}
-
-// Conjugate gradients on the normal equations; the level pays nothing.
-Lexical::Line Lexical::fit(const std::vector<std::size_t>& picked, const std::vector<double>& target,
-                           double ridge) const {
-  double level = 0;
-  for (const auto row : picked) level += target[row] / static_cast<double>(picked.size());
-  std::vector<float> weights(width_, 0), residual(width_, 0), along, product(width_);
-  // Inputs are taken less their means, without making the rows dense.
+// Conjugate gradients on the normal equations, for all wishes in step; the level pays nothing. Inputs are
+// taken less their means, without making the rows dense.
+Lexical::Lines Lexical::fit(const std::vector<std::size_t>& picked, const std::vector<Target>& targets,
+                            const std::vector<Wish>& wishes) const {
+  Lines out;
+  out.lanes = (wishes.size() + lane_group - 1) / lane_group * lane_group;
+  const std::size_t lanes = out.lanes;
+  const auto count = static_cast<double>(picked.size());
+  out.levels.assign(wishes.size(), 0);
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    for (const auto row : picked) out.levels[i] += targets[wishes[i].target][row] / count;
+  }
   std::vector<float> mean(width_, 0);
   for (const auto row : picked) {
-    for (const auto& [at, value] : rows_[row]) mean[at] += value / static_cast<float>(picked.size());
+    for (const auto& [at, value] : rows_[row]) mean[at] += value / static_cast<float>(count);
   }
-  const auto inner = [](const std::vector<float>& a, const std::vector<float>& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    return sum;
+  const auto inner = [&](const std::vector<float>& a, const std::vector<float>& b) {
+    std::vector<double> sums(lanes, 0);
+    for (std::size_t at = 0; at < a.size(); at += lanes) {
+      for (std::size_t i = 0; i < lanes; ++i)
+        sums[i] += static_cast<double>(a[at + i]) * static_cast<double>(b[at + i]);
+    }
+    return sums;
   };
+  auto& weights = out.weights;
+  weights.assign(width_ * lanes, 0);
+  std::vector<float> residual(weights.size(), 0), product(weights.size());
+  std::vector<float> value(lanes), ridge(lanes, 1);
+  for (std::size_t i = 0; i < wishes.size(); ++i) ridge[i] = static_cast<float>(wishes[i].ridge);
   for (const auto row : picked) {
-    const auto pull = static_cast<float>(target[row] - level);
-    for (const auto& [at, value] : rows_[row]) residual[at] += pull * value;
+    std::fill(value.begin(), value.end(), 0.0F);
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+      value[i] = static_cast<float>(targets[wishes[i].target][row] - out.levels[i]);
+    scatter(rows_[row], value, residual);
   }
-  along = residual;
-  double size = inner(residual, residual);
-  const double enough = size * 1e-7;
-  for (int step = 0; step < most_steps && size > enough; ++step) {
-    for (std::size_t i = 0; i < width_; ++i) product[i] = static_cast<float>(ridge) * along[i];
-    const double shift = inner(mean, along);
-    double all = 0;
+  auto along = residual;
+  auto size = inner(residual, residual);
+  auto enough = size;
+  for (auto& one : enough) one *= 1e-7;
+  for (int step = 0; step < most_steps; ++step) {
+    const auto shift = shared(mean, along, lanes);
+    for (std::size_t at = 0; at < along.size(); at += lanes) {
+      for (std::size_t i = 0; i < lanes; ++i) product[at + i] = ridge[i] * along[at + i];
+    }
+    std::vector<float> all(lanes, 0);
     for (const auto row : picked) {
-      const double value = dot(rows_[row], along) - shift;
-      all += value;
-      for (const auto& [at, input] : rows_[row]) product[at] += static_cast<float>(value) * input;
+      gather(rows_[row], along, value);
+      for (std::size_t i = 0; i < lanes; ++i) {
+        value[i] -= shift[i];
+        all[i] += value[i];
+      }
+      scatter(rows_[row], value, product);
     }
-    for (std::size_t i = 0; i < width_; ++i) product[i] -= static_cast<float>(all) * mean[i];
-    const double curve = inner(along, product);
-    if (!(curve > 0)) break;
-    const double far = size / curve;
-    for (std::size_t i = 0; i < width_; ++i) {
-      weights[i] += static_cast<float>(far) * along[i];
-      residual[i] -= static_cast<float>(far) * product[i];
+    for (std::size_t at = 0; at < width_; ++at) {
+      for (std::size_t i = 0; i < lanes; ++i) product[at * lanes + i] -= all[i] * mean[at];
     }
-    const double next = inner(residual, residual);
-    for (std::size_t i = 0; i < width_; ++i)
-      along[i] = residual[i] + static_cast<float>(next / size) * along[i];
+    // A wish that is near enough stands still while the others go on.
+    const auto curve = inner(along, product);
+    std::vector<float> far(lanes, 0), keep(lanes, 0);
+    bool moves = false;
+    for (std::size_t i = 0; i < lanes; ++i) {
+      if (!(size[i] > enough[i]) || !(curve[i] > 0)) continue;
+      far[i] = static_cast<float>(size[i] / curve[i]);
+      moves = true;
+    }
+    if (!moves) break;
+    for (std::size_t at = 0; at < along.size(); at += lanes) {
+      for (std::size_t i = 0; i < lanes; ++i) {
+        weights[at + i] += far[i] * along[at + i];
+        residual[at + i] -= far[i] * product[at + i];
+      }
+    }
+    const auto next = inner(residual, residual);
+    for (std::size_t i = 0; i < lanes; ++i) {
+      if (far[i] > 0) keep[i] = static_cast<float>(next[i] / size[i]);
+    }
+    for (std::size_t at = 0; at < along.size(); at += lanes) {
+      for (std::size_t i = 0; i < lanes; ++i) along[at + i] = residual[at + i] + keep[i] * along[at + i];
+    }
     size = next;
   }
-  level -= inner(mean, weights);
-  return {std::move(weights), level};
+  const auto shift = shared(mean, weights, lanes);
+  for (std::size_t i = 0; i < wishes.size(); ++i) out.levels[i] -= static_cast<double>(shift[i]);
+  return out;
 }
 
-std::vector<double> Lexical::predicted(const std::vector<double>& target) const {
+std::vector<Lexical::Target> Lexical::predicted(const std::vector<Target>& targets) const {
   std::vector<std::size_t> inner, judged;
   for (std::size_t i = 0; i < learned_.size(); ++i) (i % 5 == 0 ? judged : inner).push_back(learned_[i]);
-  double best = 0, least = 1e300;
-  for (const double ridge : {8.0, 24.0, 72.0}) {
-    const auto line = fit(inner, target, ridge);
-    double error = 0;
-    for (const auto row : judged)
-      error += std::pow(target[row] - line.level - dot(rows_[row], line.weights), 2);
-    if (error >= least) continue;
-    least = error;
-    best = ridge;
+  std::vector<Wish> wishes;
+  for (std::size_t target = 0; target < targets.size(); ++target) {
+    for (const double ridge : ridges) wishes.push_back({target, ridge});
   }
-  const auto line = fit(learned_, target, best);
-  std::vector<double> out;
-  for (const auto& row : rows_) out.push_back(line.level + dot(row, line.weights));
+  const auto tried = fit(inner, targets, wishes);
+  std::vector<double> errors(wishes.size(), 0);
+  std::vector<float> value(tried.lanes);
+  for (const auto row : judged) {
+    gather(rows_[row], tried.weights, value);
+    for (std::size_t i = 0; i < wishes.size(); ++i)
+      errors[i] +=
+          std::pow(targets[wishes[i].target][row] - tried.levels[i] - static_cast<double>(value[i]), 2);
+  }
+  std::vector<Wish> best;
+  for (std::size_t target = 0; target < targets.size(); ++target) {
+    const auto begin = errors.begin() + static_cast<std::ptrdiff_t>(target * std::size(ridges));
+    const auto least = std::min_element(begin, begin + std::size(ridges));
+    best.push_back(wishes[static_cast<std::size_t>(least - errors.begin())]);
+  }
+  const auto lines = fit(learned_, targets, best);
+  std::vector<Target> out(targets.size(), Target(rows_.size()));
+  value.resize(lines.lanes);
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    gather(rows_[row], lines.weights, value);
+    for (std::size_t i = 0; i < best.size(); ++i)
+      out[i][row] = lines.levels[i] + static_cast<double>(value[i]);
+  }
   return out;
 }
 

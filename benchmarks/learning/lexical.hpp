@@ -37,17 +37,24 @@ class Lexical {
   // `numbers`: further inputs of each row, of about the size of 1.
   Lexical(const Lexicon& lexicon, const Set& set, const std::vector<std::vector<float>>& numbers,
           std::vector<std::size_t> learned);
-  // Predictions of `target` for all rows, learned from those picked.
-  std::vector<double> predicted(const std::vector<double>& target) const;
+  using Target = std::vector<double>;  // by row; of rows that are not learned from nothing is read
+  // Predictions of each target for all rows. All at once: a term's weights for all targets lie side by side,
+  // so that each prompt is gone through once.
+  std::vector<Target> predicted(const std::vector<Target>& targets) const;
 
  private:
   using Sparse = std::vector<std::pair<std::uint32_t, float>>;
-  struct Line {
-    std::vector<float> weights;
-    double level = 0;
+  struct Lines {
+    std::size_t lanes = 0;       // targets, rounded up to whole registers
+    std::vector<float> weights;  // [column × lanes + target]
+    std::vector<double> levels;  // by target
   };
-  Line fit(const std::vector<std::size_t>& rows, const std::vector<double>& target, double ridge) const;
-  double dot(const Sparse& row, const std::vector<float>& weights) const;
+  struct Wish {
+    std::size_t target = 0;
+    double ridge = 0;
+  };
+  Lines fit(const std::vector<std::size_t>& rows, const std::vector<Target>& targets,
+            const std::vector<Wish>& wishes) const;
 
   std::vector<Sparse> rows_;
   std::vector<std::size_t> learned_;

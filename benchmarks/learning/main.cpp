@@ -1,5 +1,7 @@
 // Learning and routing measured on outcomes of real models.
-//   learning DATA [--models FOLDER] [--seeds N] [--requests N] [--online | --offline] [--KNOB VALUE …]
+//   learning DATA [--models FOLDER] [--seeds N] [--requests N] [--online | --offline | --only PART]
+//            [--KNOB VALUE …]
+// --only: one part: online, nine, gsm8k, mmlu, mmlu-1500, mmlu-pro or together (routing with escalation).
 // --requests: so many, drawn from the rows with repetition, in place of each row once.
 // The knobs are the bandit's: level, arm, task, complexity, at, ac, trait, noise, optimism, forgetting,
 // budget, alarm, slack, doubt; --linucb 1. Offline figures are five-fold, everything learned anew in each
@@ -7,6 +9,7 @@
 
 #include "offline.hpp"
 #include "online.hpp"
+#include "together.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -177,6 +180,7 @@ void routed(const Set& set, bool goals) {
 }
 
 void weak_and_strong(const Set& set, double goal, std::size_t labels) {
+  if (set.rows.empty()) return;
   const auto ways = cross_validated(set, labels);
   std::printf(
       "weak/strong, %s, %zu rows, five-fold%s: APGR table %.4f, forest %.4f, grams %.4f, blend %.4f\n",
@@ -193,16 +197,17 @@ int main(int count, char** arguments) {
   std::string models = "models";
   int seeds = 10;
   std::size_t requests = 0;
-  bool do_online = true, do_offline = true;
+  std::string only;
   Knobs knobs;
   for (int i = 2; i < count; ++i) {
     const std::string word = arguments[i];
-    if (word == "--online") do_offline = false;
-    if (word == "--offline") do_online = false;
+    if (word == "--online" || word == "--offline") only = word.substr(2);
     if (word == "--online" || word == "--offline" || i + 1 >= count) continue;
     const std::string value = arguments[++i];
     if (word == "--models") {
       models = value;
+    } else if (word == "--only") {
+      only = value;
     } else if (word == "--seeds") {
       seeds = std::max(1, std::atoi(value.c_str()));
     } else if (word == "--requests") {
@@ -214,17 +219,21 @@ int main(int count, char** arguments) {
   const auto nine = nine_models(data, models);
   if (data.empty() || nine.rows.empty()) {
     std::printf(
-        "learning: no data (usage: learning DATA [--models FOLDER] [--online | --offline]); skipped\n");
+        "learning: no data (usage: learning DATA [--models FOLDER] [--online | --offline | --only PART]); "
+        "skipped\n");
     return 0;
   }
-  if (do_online) online(nine, settings_of(knobs), seeds, requests);
-  if (!do_offline) return 0;
-  routed(nine, true);
-  if (const auto set = weak_strong(data, models, "gsm8k"); !set.rows.empty()) weak_and_strong(set, 0.67, 0);
-  if (const auto set = weak_strong(data, models, "mmlu"); !set.rows.empty()) {
-    weak_and_strong(set, 0.73, 0);
-    weak_and_strong(set, 0.68, 1500);
+  const auto wanted = [&](const char* part) {
+    return only.empty() || only == part || (only == "offline" && std::string_view(part) != "online");
+  };
+  if (wanted("online")) online(nine, settings_of(knobs), seeds, requests);
+  if (wanted("nine")) routed(nine, true);
+  if (wanted("gsm8k")) weak_and_strong(weak_strong(data, models, "gsm8k"), 0.67, 0);
+  if (wanted("mmlu")) weak_and_strong(weak_strong(data, models, "mmlu"), 0.73, 0);
+  if (wanted("mmlu-1500")) weak_and_strong(weak_strong(data, models, "mmlu"), 0.68, 1500);
+  if (wanted("mmlu-pro")) {
+    if (const auto set = mmlu_pro(data, models); !set.rows.empty()) routed(set, false);
   }
-  if (const auto set = mmlu_pro(data, models); !set.rows.empty()) routed(set, false);
+  if (wanted("together")) print_together(data, models);
   return 0;
 }

@@ -81,44 +81,48 @@ std::vector<float> shape_of(const std::string& prompt) {
 // One fold's learning and judging.
 class Fold {
  public:
-  Fold(const Set& set, const std::vector<escalation::Grams>& grams, const Lexicon& lexicon,
-       const Table& shapes, const std::vector<std::size_t>& rows)
+  Fold(const Set& set, const std::vector<escalation::Grams>& grams, const Table& shapes,
+       const std::vector<std::size_t>& rows)
       : set_(set), grams_(grams), width_(set.models.size()) {
     centre(rows);
     count_tasks(rows);
-    Table inputs(set.rows.size()), outputs(set.rows.size());
-    std::vector<std::vector<float>> rest(width_, std::vector<float>(set.rows.size(), 0));
-    std::vector<int> picked;
-    for (std::size_t i = 0; i < set.rows.size(); ++i) {
-      inputs[i] = input_of(set.rows[i], shapes[i]);
-      for (std::size_t m = 0; m < width_; ++m) {
-        outputs[i].push_back(static_cast<float>(centred(set.rows[i], m)));
-        rest[m][i] = outputs[i].back() - static_cast<float>(means_[set.rows[i].task][m]);
-      }
-    }
-    for (const auto row : rows) picked.push_back(static_cast<int>(row));
-    inputs_ = std::move(inputs);
-    forest_ = std::make_unique<Forest>(inputs_, outputs, rows, ForestOptions{});
-    for (std::size_t m = 0; m < width_; ++m)
-      tables_.push_back(escalation::fit_grams(grams, rest[m], picked, 8));
-    const Lexical lexical(lexicon, set, standardized(shapes, rows), rows);
-    for (std::size_t m = 0; m < width_; ++m) {
-      std::vector<double> target(set.rows.size());
-      for (const auto row : rows) target[row] = centred(set.rows[row], m);
-      words_.push_back(lexical.predicted(target));
-    }
+    for (std::size_t i = 0; i < set.rows.size(); ++i) inputs_.push_back(input_of(set.rows[i], shapes[i]));
   }
 
-  void judge(std::size_t row, Ways& out) const {
+  void learn_words(const Lexicon& lexicon, const Table& shapes, const std::vector<std::size_t>& rows) {
+    const Lexical lexical(lexicon, set_, standardized(shapes, rows), rows);
+    std::vector<Lexical::Target> targets(width_, Lexical::Target(set_.rows.size()));
+    for (std::size_t m = 0; m < width_; ++m) {
+      for (const auto row : rows) targets[m][row] = centred(set_.rows[row], m);
+    }
+    words_ = lexical.predicted(targets);
+  }
+
+  void learn_others(const std::vector<std::size_t>& rows) {
+    Table outputs(set_.rows.size());
+    std::vector<std::vector<float>> rest(width_, std::vector<float>(set_.rows.size(), 0));
+    for (std::size_t i = 0; i < set_.rows.size(); ++i) {
+      for (std::size_t m = 0; m < width_; ++m) {
+        outputs[i].push_back(static_cast<float>(centred(set_.rows[i], m)));
+        rest[m][i] = outputs[i].back() - static_cast<float>(means_[set_.rows[i].task][m]);
+      }
+    }
+    forest_ = std::make_unique<Forest>(inputs_, outputs, rows, ForestOptions{});
+    const std::vector<int> picked(rows.begin(), rows.end());
+    for (std::size_t m = 0; m < width_; ++m)
+      tables_.push_back(escalation::fit_grams(grams_, rest[m], picked, 8));
+  }
+
+  void judge(std::size_t row, bool words_alone, Ways& out) const {
+    for (std::size_t m = 0; m < width_; ++m) out.words[row].push_back(words_[m][row]);
+    if (words_alone) return;
     const auto& means = means_[set_.rows[row].task];
     out.table[row] = means;
     out.forest[row] = forest_->predict(inputs_[row]);
     out.grams[row] = means;
     out.blend[row] = out.forest[row];
-    out.words[row].resize(width_);
     for (std::size_t m = 0; m < width_; ++m) {
       out.grams[row][m] += static_cast<double>(escalation::score_of(tables_[m], grams_[row]));
-      out.words[row][m] = words_[m][row];
       out.blend[row][m] = 0.4 * out.forest[row][m] + 0.2 * out.grams[row][m] + 0.4 * out.words[row][m];
     }
   }
@@ -201,10 +205,6 @@ class Fold {
   std::vector<std::vector<double>> words_;  // [model][row]
 };
 
-struct Point {
-  double cost, quality;
-};
-
 // Points of the upper hull that do not fall, from the cheapest on.
 std::vector<Point> hull(std::vector<Point> points) {
   std::sort(points.begin(), points.end(), [](const Point& a, const Point& b) {
@@ -226,7 +226,20 @@ std::vector<Point> hull(std::vector<Point> points) {
 
 }  // namespace
 
-Ways cross_validated(const Set& set, std::size_t labels) {
+double hull_area(std::vector<Point> points, double low, double high) {
+  const auto curve = hull(std::move(points));
+  double area = 0, from = low, height = curve.front().quality;
+  for (const auto& point : curve) {
+    area += (point.cost - from) * (height + point.quality) / 2;
+    from = point.cost;
+    height = point.quality;
+  }
+  return (area + (high - from) * height) / (high - low);
+}
+
+namespace {
+
+Ways validated(const Set& set, std::size_t labels, bool words_alone) {
   const std::size_t count = set.rows.size();
   std::vector<escalation::Grams> grams;
   Table shapes;
@@ -246,12 +259,24 @@ Ways cross_validated(const Set& set, std::size_t labels) {
       for (std::size_t i = 0; i < labels; ++i) std::swap(rows[i], rows[i + dice.below(rows.size() - i)]);
       rows.resize(labels);
     }
-    const Fold learned(set, grams, lexicon, shapes, rows);
+    Fold learned(set, grams, shapes, rows);
+    learned.learn_words(lexicon, shapes, rows);
+    if (!words_alone) learned.learn_others(rows);
     for (std::size_t i = 0; i < count; ++i) {
-      if (fold_of(set.rows[i].prompt) == fold) learned.judge(i, out);
+      if (fold_of(set.rows[i].prompt) == fold) learned.judge(i, words_alone, out);
     }
   }
   return out;
+}
+
+}  // namespace
+
+Ways cross_validated(const Set& set, std::size_t labels) {
+  return validated(set, labels, false);
+}
+
+Scores words_cross_validated(const Set& set) {
+  return validated(set, 0, true).words;
 }
 
 Figures figures_of(const Set& set, const Scores& scores) {
@@ -286,16 +311,8 @@ Figures figures_of(const Set& set, const Scores& scores) {
     if (point.quality >= 0.99 * fixed[best]) cheapest = std::min(cheapest, point.cost);
   }
   out.saved = 1 - cheapest / set.sizes[best];
-  const auto curve = hull(points);
-  const double low = *std::min_element(set.sizes.begin(), set.sizes.end());
-  const double high = *std::max_element(set.sizes.begin(), set.sizes.end());
-  double area = 0, from = low, height = curve.front().quality;
-  for (const auto& point : curve) {
-    area += (point.cost - from) * (height + point.quality) / 2;
-    from = point.cost;
-    height = point.quality;
-  }
-  out.aiq = (area + (high - from) * height) / (high - low);
+  out.aiq = hull_area(std::move(points), *std::min_element(set.sizes.begin(), set.sizes.end()),
+                      *std::max_element(set.sizes.begin(), set.sizes.end()));
   return out;
 }
 

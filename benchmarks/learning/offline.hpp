@@ -19,6 +19,14 @@ struct Ways {
 };
 // Five folds by prompt. `labels`: at most so many rows to learn from; 0 = all.
 Ways cross_validated(const Set& set, std::size_t labels = 0);
+// `words` alone, which takes a part of the time.
+Scores words_cross_validated(const Set& set);
+
+struct Point {
+  double cost = 0, quality = 0;
+};
+// Area under the non-decreasing upper hull of the points from `low` to `high`, over its width.
+double hull_area(std::vector<Point> points, double low, double high);
 
 struct Figures {
   double quality = 0;  // of the arg max

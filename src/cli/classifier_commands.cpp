@@ -78,7 +78,7 @@ void add_classifier_commands(CLI::App& app, ClassifierCommand& classifier) {
   verb("activate", "put one into use; 0: that of the configuration")
       ->add_option("number", classifier.number)
       ->required()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1000000000));
   verb("rollback", "back to what was in use before");
   verb("train", "train one now, in the background");
 }

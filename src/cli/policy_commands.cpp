@@ -118,9 +118,9 @@ void add_policy_commands(CLI::App& app, PolicyCommand& policy, ReplayCommand& re
   verb("show", "what a version expects of each model")
       ->add_option("number", policy.number)
       ->required()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1000000000));
   auto* const activate = verb("activate", "bring a version into force; 0: the rules alone");
-  activate->add_option("number", policy.number)->required()->check(CLI::NonNegativeNumber);
+  activate->add_option("number", policy.number)->required()->check(CLI::Range(0, 1000000000));
   activate->add_option("--strategy", policy.strategy, "immediate (default), gradual, canary, ab, shadow");
   verb("rollback", "back to what was in force before");
   verb("follow", "let the newest version come into force, and each later one");

@@ -284,7 +284,9 @@ void LearningDesk::roll_back(Answer answer) {
     if (state.release.stage() == learning::Stage::rolled_back)
       return answer(
           core::fail(core::Cause::bad_request, "it is rolled back already: " + state.release.reason()));
-    if (state.release.stage() == learning::Stage::released && state.release.candidate() == 0)
+    const auto& release = state.release;
+    const bool nothing_else = release.candidate() == 0 && release.current() == 0;
+    if (nothing_else && release.stage() == learning::Stage::released)
       return answer(core::fail(core::Cause::bad_request,
                                "the rules alone are in force, there is nothing to take back"));
     state.following = false;

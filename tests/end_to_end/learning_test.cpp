@@ -257,6 +257,10 @@ TEST_CASE("learning: followed before anything was learned, the first version is 
   CHECK(page["release"]["stage"] == "running");
   CHECK(page["release"]["current"] == 0);
   CHECK(page["release"]["candidate"] == newest);
+  // The rules by hand can be taken back, too.
+  policies(home, "POST", "/activate", json{{"number", newest}}.dump());
+  policies(home, "POST", "/activate", json{{"number", 0}}.dump());
+  CHECK(policies(home, "POST", "/rollback")["in_force"] == newest);
 }
 
 TEST_CASE("learning: what somebody activates and takes back is counted") {

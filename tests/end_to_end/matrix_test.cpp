@@ -119,7 +119,7 @@ TEST_CASE("matrix: the head tells the gateway's own share of the time, without t
       CAPTURE(stream);
       const auto began = std::chrono::steady_clock::now();
       const auto reply = ask(slow.port(), "POST", path(dialect),
-                             question(dialect, coder, "wait [[fault:slow_first:300]]", stream));
+                             question(dialect, coder, "wait [[fault:slow-first:300]]", stream));
       const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
       REQUIRE(reply.status == 200);
       CHECK(own(reply) > 0);
