@@ -107,7 +107,7 @@ TEST_CASE("interrupt: Ctrl-C ends an answer of a conversation, not the conversat
   person.type("\x03");
   REQUIRE(person.shows("> "));
   person.type("second [[say:and on]]\n");
-  REQUIRE(person.shows("and on\r\n"));
+  REQUIRE(person.shows("and on\x1b[0m"));
   REQUIRE(person.shows("> "));
   const auto bodies = home.lmstudio().bodies();
   REQUIRE(bodies.size() == 2);
