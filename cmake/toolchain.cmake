@@ -62,7 +62,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   endif()
 endif()
 
-if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CODECRUCIBLE_SANITIZE AND (MOLD OR CMAKE_CXX_COMPILER_ID STREQUAL "Clang"))
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT CODECRUCIBLE_SANITIZE
+   AND NOT CODECRUCIBLE_PROFILE STREQUAL "record")  # mold 1.10 dies of these with a recording program
   # Code that nobody calls and code that is there twice would only be mapped.
   target_link_options(codecrucible_flags INTERFACE -Wl,--gc-sections -Wl,--icf=safe -Wl,--as-needed)
 endif()
