@@ -10,8 +10,7 @@
 namespace codecrucible::net {
 
 // Memory of coroutine frames, kept by the thread that frees it for its next frames of that size. Asio 1.81
-// keeps none above 1,020 bytes, looks through all it keeps, and gives one up with each that does not fit: a
-// tenth of what a request took.
+// keeps none above 1,020 bytes, looks through all it keeps, and gives one up with each that does not fit.
 class Frames {
  public:
   constexpr Frames() noexcept = default;
