@@ -4,6 +4,7 @@
 #include "cli/exit_codes.hpp"
 #include "cli/routing_check.hpp"
 #include "config/load.hpp"
+#include "gateway/visitors.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,12 @@ int check(const std::string& path, const std::string& profile) {
   const auto loaded = read(path, profile);
   for (const auto& problem : loaded.problems) std::cerr << config::to_string(problem) << '\n';
   if (!loaded.settings) return Exit::failed;
+  // What `serve` would refuse, unless its command line says otherwise.
+  const auto open = gateway::check_openness(loaded.settings->server.address, loaded.settings->security);
+  if (!open) {
+    std::cerr << "server.address: " << open.error().detail << '\n';
+    return Exit::failed;
+  }
   std::cout << (path.empty() ? "built-in defaults" : path) << ": good\n";
   return Exit::ok;
 }

@@ -11,6 +11,7 @@
 #include "gateway/gateway.hpp"
 #include "net/descriptors.hpp"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
@@ -75,8 +76,8 @@ void say_next(const std::string& url, const Style& style) {
             << style.bold() << "  curl " << url
             << "/v1/chat/completions -H 'content-type: application/json' \\\n"
             << "    -d '{\"model\":\"auto\",\"messages\":[{\"role\":\"user\",\"content\":\"Say hello\"}]}'\n"
-            << "  build/release/codecrucible \"explain what a circuit breaker does\"\n"
-            << "  build/release/codecrucible doctor\n"
+            << "  " << program_invocation_name << " \"explain what a circuit breaker does\"\n"
+            << "  " << program_invocation_name << " doctor\n"
             << style.off() << '\n';
 }
 

@@ -134,3 +134,21 @@ TEST_CASE("serve: an edited file cuts no answer of the built-in simulators") {
   CHECK(served.stop() == 0);
   std::filesystem::remove_all(directory);
 }
+
+TEST_CASE("serve: a door open to all without keys is refused, and `config check` says so before") {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("codecrucible-open-" + std::to_string(getpid()) + ".yaml");
+  const auto config = [](const std::string& security) {
+    return "hybrid:\n  server: {address: 0.0.0.0, port: 0}\n" + security;
+  };
+  write_file(file, config(""));
+  for (const std::string command : {"config check ", "serve --simulate --config "}) {
+    CAPTURE(command);
+    const auto said = run(command + "'" + file.string() + "'", {}, "2>&1");
+    CHECK(said.exit == 1);
+    CHECK_MESSAGE(said.out.find("security.openToNetwork: true") != std::string::npos, said.out);
+  }
+  write_file(file, config("  security: {keys: [{name: me, key: secret}]}\n"));
+  CHECK(run("config check '" + file.string() + "'").exit == 0);
+  std::filesystem::remove(file);
+}
