@@ -19,7 +19,9 @@ int drop_segments(dl_phdr_info* object, std::size_t, void*) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
     const std::uintptr_t begin = (object->dlpi_addr + segment.p_vaddr) & ~(page - 1);
     const std::uintptr_t end = object->dlpi_addr + segment.p_vaddr + segment.p_filesz;
-    static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED));
+    // The loader tells addresses as numbers.
+    auto* const at = reinterpret_cast<void*>(begin);  // NOLINT(performance-no-int-to-ptr)
+    static_cast<void>(madvise(at, end - begin, MADV_DONTNEED));
   }
   return 0;
 }
