@@ -44,6 +44,7 @@ function(room_tests name)
   target_link_libraries(test_${name} PRIVATE doctest::doctest codecrucible_flags ${ROOM_LIBRARIES})
   # What is tested is optimised as ever; the sentences that test it compile twice as fast so.
   target_compile_options(test_${name} PRIVATE -O0)
+  set_target_properties(test_${name} PROPERTIES UNOPTIMISED ON)
   add_dependencies(checked test_${name})
   set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/doctest_main.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   precompile(test_${name} test)

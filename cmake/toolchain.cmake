@@ -70,7 +70,9 @@ endif()
 
 if(CODECRUCIBLE_SANITIZE)
   string(REPLACE "," "_" kind ${CODECRUCIBLE_SANITIZE})
-  target_compile_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE} -O1)
+  # Not for what a target names -O0 for itself: these options come behind its own.
+  target_compile_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE}
+    -O$<IF:$<BOOL:$<TARGET_PROPERTY:UNOPTIMISED>>,0,1>)
   target_link_options(codecrucible_flags INTERFACE -fsanitize=${CODECRUCIBLE_SANITIZE})
   target_compile_definitions(codecrucible_flags INTERFACE CODECRUCIBLE_SANITIZED _GLIBCXX_ASSERTIONS)
   if(CODECRUCIBLE_SANITIZE MATCHES "undefined")
