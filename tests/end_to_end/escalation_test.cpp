@@ -204,8 +204,8 @@ TEST_CASE("escalation: if the stronger model fails the doubted answer is given a
         CHECK(reply.header("x-codecrucible-escalation") == "kept");
         CHECK(reply.header("x-codecrucible-model") == coder);
         CHECK(reply.body.find("\"codecrucible\"") == std::string::npos);
-        CHECK(house.lmstudio().stats().requests == 1);
-        CHECK(house.ollama().stats().requests == 1);
+        CHECK(eventually([&] { return house.lmstudio().stats().requests == 1; }));
+        CHECK(eventually([&] { return house.ollama().stats().requests == 1; }));
         if (dialect != Dialect::openai_chat) break;
       }
     }
